@@ -1,0 +1,12 @@
+DROP FUNCTION check_rate_limit(text, integer, bigint, bigint, text);
+DROP FUNCTION get_user_context(text, integer);
+DROP FUNCTION save_conversation(text, text, text, text, timestamptz, text);
+DROP FUNCTION conversation_retention();
+DROP FUNCTION erased_before(text);
+DROP FUNCTION get_or_create_user(text, text);
+DROP TABLE turns;
+DROP TABLE warnings;
+DROP TABLE rate_limits;
+DROP TABLE conversations;
+DROP TABLE users;
+DROP TABLE settings;

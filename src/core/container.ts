@@ -1,0 +1,20 @@
+import type { ConversationPipeline } from './conversation/ConversationPipeline.ts';
+import type { Intake } from './conversation/Intake.ts';
+import type { Database } from './database/Database.ts';
+import type { Log } from './log/createLog.ts';
+import type { Roles } from './Roles.ts';
+import type { Status } from './Status.ts';
+import type { Clock } from './time.ts';
+
+// What the kernel provides to pieces and plugins on Sapphire's container; plugins add their services in the same way.
+declare module '@sapphire/pieces' {
+  interface Container {
+    readonly clock: Clock;
+    readonly conversation: ConversationPipeline;
+    readonly database: Database;
+    readonly intake: Intake;
+    readonly log: Log;
+    readonly roles: Roles;
+    readonly status: Status;
+  }
+}

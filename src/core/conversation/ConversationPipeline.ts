@@ -1,0 +1,123 @@
+import type { UserError } from '@sapphire/framework';
+import type { Message } from 'discord.js';
+import type { Log } from '../log/createLog.ts';
+import type { Clock } from '../time.ts';
+import { admit, toAdmissionRequest } from './Admission.ts';
+import { answer } from './answer.ts';
+import type { Gathered, HookRunner } from './HookRunner.ts';
+import type { Intake } from './Intake.ts';
+import { keepTyping } from './keepTyping.ts';
+import type { ForgetRequest, Reply, Turn } from './Turn.ts';
+import { toTurn } from './toTurn.ts';
+
+/** What the bot says instead of an answer; worded outside the kernel. */
+export interface Wording {
+  /** Somebody may not do something, or not now. */
+  refusal(error: UserError): string;
+  /** Something failed that the person cannot mend. */
+  apology(): string;
+}
+
+export interface ConversationParts {
+  readonly intake: Intake;
+  readonly hooks: HookRunner;
+  readonly wording: Wording;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The way of every message that the bot took on: admitted, recalled, answered, recorded. */
+export class ConversationPipeline {
+  readonly #parts: ConversationParts;
+
+  constructor(parts: ConversationParts) {
+    this.#parts = parts;
+  }
+
+  /** Makes a turn of a message and sees it through. */
+  async chat(message: Message): Promise<void> {
+    const { clock, hooks, intake } = this.#parts;
+    const arrival = clock.now();
+    const stopTyping = this.#keepTyping(message);
+    try {
+      const turn = toTurn(message);
+      let refused = false;
+      // Beside the admission when nobody is before this turn in line, else when its place has come.
+      const recalling = intake.turnOf(message).then(() => (refused ? undefined : hooks.recall(turn)));
+      const refusal = await this.#refusal(message);
+      if (refusal !== undefined) {
+        refused = true;
+        stopTyping();
+        await this.#deliver(message, refusal);
+        return;
+      }
+      const recollection = await recalling;
+      const reply = recollection && (await this.#respond(turn, () => hooks.respond(turn, recollection)));
+      stopTyping();
+      const responseTime = clock.now() - arrival;
+      const delivered = await this.#deliver(message, reply?.text ?? this.#parts.wording.apology());
+      await hooks.record(turn, { reply, delivered, responseTime });
+    } finally {
+      stopTyping();
+      await intake.finish(message);
+    }
+  }
+
+  /** Says something about a message that is neither a chat nor a known command; it counts in the limits like one. */
+  async remark(message: Message, text: string): Promise<void> {
+    const { intake } = this.#parts;
+    intake.leaveLine(message);
+    try {
+      await this.#deliver(message, (await this.#refusal(message)) ?? text);
+    } finally {
+      await intake.finish(message);
+    }
+  }
+
+  /** Erases what the plugins hold of a person. */
+  forget(request: ForgetRequest): Promise<Gathered<Readonly<Record<string, number>>>> {
+    return this.#parts.hooks.forget(request);
+  }
+
+  /** Everything that the plugins hold of a person, by plugin. */
+  exportData(userId: string): Promise<Gathered<Readonly<Record<string, unknown>>>> {
+    return this.#parts.hooks.exportData(userId);
+  }
+
+  // A guard that fails is a bug of ours: the message is not let through, and the person gets the apology.
+  async #refusal(message: Message): Promise<string | undefined> {
+    const { log, wording } = this.#parts;
+    try {
+      const refusal = await admit(toAdmissionRequest(message, 'chat'));
+      return refusal && wording.refusal(refusal);
+    } catch (error) {
+      log.error({ err: error, messageId: message.id }, 'A precondition failed.');
+      return wording.apology();
+    }
+  }
+
+  async #respond(turn: Turn, respond: () => Promise<Reply>): Promise<Reply | undefined> {
+    try {
+      return await respond();
+    } catch (error) {
+      this.#parts.log.error({ err: error, turnId: turn.id }, 'The turn failed; the person gets an apology.');
+      return undefined;
+    }
+  }
+
+  async #deliver(message: Message, text: string): Promise<boolean> {
+    try {
+      await answer(message, text);
+      return true;
+    } catch (error) {
+      this.#parts.log.error({ err: error, messageId: message.id }, 'Discord did not take the answer.');
+      return false;
+    }
+  }
+
+  #keepTyping(message: Message): () => void {
+    const { channel, client } = message;
+    const onError = (error: unknown): void => this.#parts.log.debug({ err: error }, 'Typing was not shown.');
+    return keepTyping(client.rest, async () => channel.isSendable() && channel.sendTyping(), onError);
+  }
+}

@@ -1,0 +1,72 @@
+import type { Log } from '../log/createLog.ts';
+import type { BoundHooks } from './Hooks.ts';
+import type { ForgetRequest, Outcome, Recollection, Reply, Turn } from './Turn.ts';
+
+const nothing: Recollection = { history: [], warnings: 0 };
+
+/** What came of asking every plugin: their results by plugin, and the plugins that failed. */
+export interface Gathered<Result> {
+  readonly results: Readonly<Record<string, Result>>;
+  readonly failed: readonly string[];
+}
+
+/** Runs the plugins' conversation hooks, each kind with its one failure policy. */
+export class HookRunner {
+  readonly #plugins: readonly BoundHooks[];
+  readonly #log: Log;
+
+  constructor(plugins: readonly BoundHooks[], log: Log) {
+    this.#plugins = plugins;
+    this.#log = log;
+  }
+
+  /** All side by side, merged; who fails is left out. */
+  async recall(turn: Turn): Promise<Recollection> {
+    const { results } = await this.#all('recall', (hooks) => hooks.recall?.(turn, undefined));
+    return Object.assign({}, nothing, ...Object.values(results));
+  }
+
+  /** One after the other, the first answer wins; a failure is the caller's. */
+  async respond(turn: Turn, recollection: Recollection): Promise<Reply> {
+    for (const { hooks } of this.#plugins) {
+      const reply = await hooks.respond?.(turn, recollection, undefined);
+      if (reply !== undefined) return reply;
+    }
+    throw new Error('No plugin answers turns: add one with a respond hook, for example n8n-bridge.');
+  }
+
+  /** All side by side; failures are logged. */
+  async record(turn: Turn, outcome: Outcome): Promise<void> {
+    await this.#all('record', (hooks) => hooks.record?.(turn, outcome, undefined));
+  }
+
+  /** All side by side; the caller tells the person who failed. */
+  forget(request: ForgetRequest): Promise<Gathered<Readonly<Record<string, number>>>> {
+    return this.#all('forget', (hooks) => hooks.forget?.(request, undefined));
+  }
+
+  /** All side by side; the caller tells the person who failed. */
+  exportData(userId: string): Promise<Gathered<Readonly<Record<string, unknown>>>> {
+    return this.#all('exportData', (hooks) => hooks.exportData?.(userId, undefined));
+  }
+
+  async #all<Result>(
+    hook: keyof BoundHooks['hooks'],
+    run: (hooks: BoundHooks['hooks']) => Promise<Result> | undefined,
+  ): Promise<Gathered<Result>> {
+    const results: Record<string, Result> = {};
+    const failed: string[] = [];
+    await Promise.all(
+      this.#plugins.map(async ({ plugin, hooks }) => {
+        try {
+          const result = await run(hooks);
+          if (result !== undefined) results[plugin] = result;
+        } catch (error) {
+          failed.push(plugin);
+          this.#log.error({ err: error, plugin, hook }, 'A plugin failed; the others went on.');
+        }
+      }),
+    );
+    return { results, failed };
+  }
+}

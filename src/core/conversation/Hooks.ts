@@ -1,0 +1,21 @@
+import type { ForgetRequest, Outcome, Recollection, Reply, Turn } from './Turn.ts';
+
+/** What a plugin does in a conversation. Each hook gets the plugin's own context last. */
+export interface ConversationHooks<Context> {
+  /** Adds a part to what the answer is made from. A failure is logged; the turn goes on without that part. */
+  recall?(turn: Turn, context: Context): Promise<Partial<Recollection>>;
+  /** Answers the turn, or leaves it to the next plugin (undefined). A failure ends in the one apology. */
+  respond?(turn: Turn, recollection: Recollection, context: Context): Promise<Reply | undefined>;
+  /** Keeps what is to be kept of an ended turn. A failure is logged and never seen by the person. */
+  record?(turn: Turn, outcome: Outcome, context: Context): Promise<void>;
+  /** Erases what the plugin holds of a person; returns how many rows went, by what they are called in the answer. */
+  forget?(request: ForgetRequest, context: Context): Promise<Readonly<Record<string, number>>>;
+  /** Everything that the plugin holds of a person, as plain data. */
+  exportData?(userId: string, context: Context): Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** A plugin's hooks with its context bound, under the plugin's name. */
+export interface BoundHooks {
+  readonly plugin: string;
+  readonly hooks: ConversationHooks<undefined>;
+}

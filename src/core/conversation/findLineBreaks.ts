@@ -1,0 +1,47 @@
+import type { CodeFence } from './CodeFence.ts';
+import { LIST_MARKER } from './markdown.ts';
+
+/** A line end where a message may end, blank lines around it included. */
+export interface LineBreak {
+  /** End of the text in front of it. */
+  at: number;
+  /** Start of the next line that is not blank. */
+  next: number;
+  /** Whether blank lines lie between. */
+  blank: boolean;
+  /** Whether a cut here would tear a list item or a code block, or leave a heading behind. */
+  inner: boolean;
+}
+
+const LIST_ITEM = new RegExp(String.raw`^[ \t>]*${LIST_MARKER}`);
+const HEADING = /^(?:#{1,3}|-#)[ \t]/;
+
+/** Finds the line ends of a text, in order; none directly behind the opening line of a code block. */
+export function findLineBreaks(text: string, fences: readonly CodeFence[]): LineBreak[] {
+  const breaks: LineBreak[] = [];
+  let previous: { end: number; heading: boolean; lineEnd: number } | undefined;
+  let inListItem = false;
+  let fenceIndex = 0;
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf('\n', start);
+    const lineEnd = newline < 0 ? text.length : newline;
+    const line = text.slice(start, lineEnd).trimEnd();
+    if (line !== '') {
+      while ((fences[fenceIndex]?.end ?? Number.POSITIVE_INFINITY) <= start) fenceIndex++;
+      const fence = fences[fenceIndex];
+      const inFence = fence !== undefined && fence.start < start;
+      const startsItem: boolean = !inFence && LIST_ITEM.test(line);
+      const continuesItem: boolean = inListItem && !startsItem && /^[ \t]/.test(line);
+      if (!inFence) inListItem = startsItem || continuesItem;
+
+      const opensCode = inFence && start <= fence.contentStart;
+      if (previous && !opensCode) {
+        const inner = inFence || continuesItem || previous.heading;
+        breaks.push({ at: previous.end, next: start, blank: start > previous.lineEnd + 1, inner });
+      }
+      previous = { end: start + line.length, heading: !inFence && HEADING.test(line), lineEnd };
+    }
+    start = lineEnd + 1;
+  }
+  return breaks;
+}

@@ -1,0 +1,115 @@
+import { container } from '@sapphire/framework';
+import type { DestinationStream } from 'pino';
+import { type EnvironmentSchema, parseEnvironment, type RawEnvironment } from './config.ts';
+import { ConversationPipeline } from './conversation/ConversationPipeline.ts';
+import { DatabaseTurnLedger } from './conversation/DatabaseTurnLedger.ts';
+import { HookRunner } from './conversation/HookRunner.ts';
+import { Intake } from './conversation/Intake.ts';
+import { MemoryTurnLedger } from './conversation/MemoryTurnLedger.ts';
+import type { TurnLedger } from './conversation/TurnLedger.ts';
+import { Database } from './database/Database.ts';
+import { User } from './database/User.ts';
+import type { Config } from './defineConfig.ts';
+import type { Plugin } from './definePlugin.ts';
+import { createClient } from './discord/createClient.ts';
+import { Gateway } from './discord/Gateway.ts';
+import { loadPieces, loadSapphirePieces } from './discord/pieces.ts';
+import { HttpServer } from './http/HttpServer.ts';
+import { type KernelEnvironment, kernelEnvironment } from './kernelEnvironment.ts';
+import { createLog } from './log/createLog.ts';
+import { MountedPlugin } from './MountedPlugin.ts';
+import { orderPlugins, refuseDuplicatePieces } from './orderPlugins.ts';
+import { Roles } from './Roles.ts';
+import { Status } from './Status.ts';
+import { type Clock, seconds, systemClock } from './time.ts';
+
+/** How long a stopping bot goes on answering what it has in hand. */
+const drainTime = seconds(30);
+
+export interface Bot {
+  /** Rejects with a KernelError when Discord closes the session for good. */
+  readonly failed: Promise<never>;
+  /** Undoes the boot in reverse: the gateway first, then the turns in hand are answered, then everything else ends. */
+  stop(): Promise<void>;
+}
+
+export interface BotOptions {
+  readonly clock?: Clock;
+  /** Where the log goes; standard output by default. */
+  readonly logDestination?: DestinationStream;
+  /** Ends the boot when aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** Checks the whole environment against everyone's schema. @throws KernelError BadEnvironment */
+export function readConfiguration(config: Config, raw: RawEnvironment) {
+  const plugins = orderPlugins(config.plugins);
+  refuseDuplicatePieces([{ ...config, name: 'the bot itself' }, ...plugins]);
+  const schemas = new Map<string, EnvironmentSchema>([['kernel', kernelEnvironment]]);
+  for (const { name, env } of plugins) if (env) schemas.set(`plugin ${name}`, env);
+  const { values, secrets } = parseEnvironment(schemas, raw);
+  const ofPlugin = ({ name }: Plugin): Record<string, unknown> => values.get(`plugin ${name}`) ?? {};
+  return { plugins, env: values.get('kernel') as KernelEnvironment, ofPlugin, secrets };
+}
+
+/** Boots the bot, top to bottom. @throws KernelError for everything that the operator or the developer can mend */
+export async function createBot(config: Config, raw: RawEnvironment, options: BotOptions = {}): Promise<Bot> {
+  const { plugins, env, ofPlugin, secrets } = readConfiguration(config, raw);
+  const { clock = systemClock, logDestination, signal } = options;
+  const log = createLog({ level: env.LOG_LEVEL, secrets, ...(logDestination ? { destination: logDestination } : {}) });
+  const undo: (() => unknown)[] = [];
+  const stop = async (): Promise<void> => {
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+  };
+  try {
+    const entities = [User, ...plugins.flatMap((plugin) => plugin.entities ?? [])];
+    const database = await Database.open({ env, entities, settings: settingsOf(plugins, ofPlugin), log });
+    undo.push(() => database.close());
+
+    const client = createClient(env, log);
+    undo.push(() => client.destroy());
+    undo.push(await loadSapphirePieces());
+    undo.push(provide({ clock, database, log, roles: new Roles(env.ADMIN_IDS, env.MODERATOR_IDS) }));
+
+    const mounted = plugins.map((plugin) => new MountedPlugin(plugin, ofPlugin(plugin)));
+    const ledger = database.resilient<TurnLedger>({ primary: new DatabaseTurnLedger(database), fallback: new MemoryTurnLedger() });
+    const intake = new Intake(ledger, log);
+    const hooks = new HookRunner(mounted.map((plugin) => plugin.hooks()), log);
+    const gateway = new Gateway(client, log);
+    const status = new Status({ database, gateway, clock, plugins: mounted, intake });
+    const conversation = new ConversationPipeline({ intake, hooks, wording: config.wording, clock, log });
+    undo.push(provide({ conversation, intake, status }));
+    await loadPieces(config);
+    for (const plugin of mounted) {
+      undo.push(() => plugin.stop());
+      await plugin.mount(loadPieces);
+    }
+
+    const http = new HttpServer(env, log);
+    undo.push(() => http.close());
+    await http.start(mounted);
+
+    undo.push(() => intake.drain(drainTime));
+    undo.push(() => gateway.close());
+    signal?.addEventListener('abort', () => void gateway.close());
+    await gateway.connect(env.DISCORD_TOKEN);
+    if (gateway.state === 'live') log.info({ plugins: plugins.map(({ name }) => name) }, 'Steward is ready.');
+    return { failed: gateway.failed, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function settingsOf(plugins: readonly Plugin[], ofPlugin: (plugin: Plugin) => Record<string, unknown>): Record<string, string> {
+  const settings = plugins.flatMap((plugin) => Object.entries(plugin.settings?.(ofPlugin(plugin)) ?? {}));
+  return Object.fromEntries(settings.map(([name, value]) => [name, String(value)]));
+}
+
+// Puts the kernel's own services on Sapphire's container; returns the function that takes them away.
+function provide(services: object): () => void {
+  Object.assign(container, services);
+  return () => {
+    for (const name of Object.keys(services)) Reflect.deleteProperty(container, name);
+  };
+}

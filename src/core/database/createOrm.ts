@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import type { EntitySchema, Options } from '@mikro-orm/core';
+import { Migrator } from '@mikro-orm/migrations';
+import { MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
+import type { KernelEnvironment } from '../kernelEnvironment.ts';
+import { EvictingClient } from './EvictingClient.ts';
+import { listMigrations } from './migrations.ts';
+
+export type Orm = Awaited<ReturnType<typeof MikroORM.init<PostgreSqlDriver>>>;
+
+/** What a connection to the database needs to know. */
+export interface OrmOptions {
+  env: KernelEnvironment;
+  entities: readonly EntitySchema[];
+  /** Milliseconds until a query is given up; 0 waits for ever. */
+  queryTimeout: number;
+  onMessage?: (message: string) => void;
+}
+
+/** Sets MikroORM up for PostgreSQL, or for the embedded database when there is no `DB_HOST`. Does not connect. */
+export async function createOrm(options: OrmOptions): Promise<Orm> {
+  const { env } = options;
+  const shared: Partial<Options> = {
+    entities: [...options.entities],
+    ensureDatabase: false,
+    extensions: [Migrator],
+    migrations: { tableName: 'schema_migrations', migrationsList: listMigrations(), snapshot: false },
+    colors: false,
+    logger: options.onMessage ?? (() => undefined),
+  };
+  if (env.DB_HOST === undefined) {
+    // Loaded only where it is used: it is 25 MB of WebAssembly.
+    const pglite = await import('@mikro-orm/pglite');
+    const dbName = join(env.DATA_DIR, 'database');
+    return (await pglite.MikroORM.init({ ...shared, dbName } as object)) as unknown as Orm;
+  }
+  return MikroORM.init<PostgreSqlDriver>({
+    ...(shared as Partial<Options<PostgreSqlDriver>>),
+    host: env.DB_HOST,
+    port: env.DB_PORT,
+    dbName: env.DB_NAME,
+    user: env.DB_USER,
+    ...(env.DB_PASSWORD === undefined ? {} : { password: env.DB_PASSWORD }),
+    driverOptions: {
+      Client: EvictingClient,
+      application_name: 'steward',
+      keepAlive: true,
+      max: env.DB_MAX_CONNECTIONS,
+      idleTimeoutMillis: env.DB_IDLE_TIMEOUT,
+      connectionTimeoutMillis: env.DB_CONNECTION_TIMEOUT,
+      query_timeout: options.queryTimeout,
+      ssl: env.DB_SSL === 'false' ? false : { rejectUnauthorized: env.DB_SSL === 'true', ca: env.DB_SSL_CA },
+    },
+  });
+}

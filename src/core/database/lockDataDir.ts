@@ -1,0 +1,26 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { KernelError } from '../errors.ts';
+
+/**
+ * Takes the data folder for this process; returns the function that gives it back. The operating system holds the
+ * lock, so a process that dies, however it dies, leaves none behind.
+ * @throws KernelError DataDirLocked when another process has it.
+ */
+export function lockDataDir(folder: string): () => void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // Node has no flock; SQLite's exclusive transaction is one that every platform has.
+  const lock = new DatabaseSync(join(folder, 'lock'), { timeout: 0 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    if (!/locked|busy/i.test((error as Error).message)) throw error;
+    throw new KernelError(
+      'DataDirLocked',
+      `Another process uses the data folder ${folder}. Stop it, or give this one a folder of its own with DATA_DIR.`,
+    );
+  }
+  return () => lock.close();
+}

@@ -1,0 +1,99 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client, DiscordjsErrorCodes, Events, GatewayCloseCodes } from 'discord.js';
+import { KernelError } from '../errors.ts';
+import type { Log } from '../log/createLog.ts';
+import { minutes, seconds } from '../time.ts';
+
+export type GatewayState = 'connecting' | 'live' | 'reconnecting' | 'closed';
+
+/** The connection to Discord: knows whether it is live, connects with growing pauses, and reports a fatal close. */
+export class Gateway {
+  readonly #client: Client;
+  readonly #log: Log;
+  readonly #stopping = new AbortController();
+  readonly #failed = Promise.withResolvers<never>();
+  #state: GatewayState = 'connecting';
+
+  constructor(client: Client, log: Log) {
+    this.#client = client;
+    this.#log = log;
+    this.#failed.promise.catch(() => undefined);
+    client.on(Events.ClientReady, () => this.#become('live'));
+    client.on(Events.ShardResume, () => this.#become('live'));
+    client.on(Events.ShardReady, () => this.#client.isReady() && this.#become('live'));
+    client.on(Events.ShardReconnecting, () => this.#become('reconnecting'));
+    client.on(Events.ShardDisconnect, ({ code }) => this.#onFatalClose(code));
+    client.on(Events.ShardError, (error) => log.warn({ err: error }, 'The connection to Discord has an error.'));
+    client.on(Events.Error, (error) => log.error({ err: error }, 'The Discord client reports an error.'));
+  }
+
+  get state(): GatewayState {
+    return this.#state;
+  }
+
+  /** Rejects with a KernelError when Discord closes the session for good; never settles otherwise. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  /**
+   * Logs in and settles when the session is live. Tries until Discord can be reached or `close` is called.
+   * @throws KernelError BadToken, ClosedByDiscord
+   */
+  async connect(token: string): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let wait = seconds(1); !signal.aborted; wait = Math.min(wait * 2, minutes(1))) {
+      try {
+        await Promise.race([this.#login(token), this.failed]);
+        return;
+      } catch (error) {
+        if (error instanceof KernelError) throw error;
+        if (isTokenInvalid(error)) {
+          throw new KernelError('BadToken', 'Discord refuses the token. Copy it anew from the Developer Portal into DISCORD_TOKEN.');
+        }
+        this.#log.warn({ err: error, retryInMs: wait }, 'Discord cannot be reached.');
+        await pause(wait, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Closes the session: no event arrives after this. Requests can still be sent. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    this.#state = 'closed';
+    // client.destroy() would forget the token, and the turns in hand still have to be answered.
+    await (this.#client.ws as unknown as { destroy(): Promise<void> }).destroy();
+  }
+
+  async #login(token: string): Promise<void> {
+    const ready = Promise.withResolvers<void>();
+    const onReady = (): void => ready.resolve();
+    this.#client.once(Events.ClientReady, onReady);
+    try {
+      // A login that failed leaves the manager marked as destroyed, so that it could not be closed later.
+      Reflect.set(this.#client.ws, 'destroyed', false);
+      // Not Sapphire's own login: it would load all pieces anew, which were loaded when the plugins were mounted.
+      await Client.prototype.login.call(this.#client, token);
+      await ready.promise;
+    } finally {
+      this.#client.off(Events.ClientReady, onReady);
+    }
+  }
+
+  #become(state: GatewayState): void {
+    if (this.#state === state || this.#state === 'closed') return;
+    this.#state = state;
+    this.#log.info({ state }, 'The connection to Discord changed.');
+  }
+
+  #onFatalClose(code: number): void {
+    this.#state = 'closed';
+    const name = GatewayCloseCodes[code] ?? 'unknown';
+    const message = `Discord closed the session for good (${code}, ${name}). See https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes`;
+    this.#failed.reject(new KernelError('ClosedByDiscord', message));
+  }
+}
+
+function isTokenInvalid(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === DiscordjsErrorCodes.TokenInvalid;
+}

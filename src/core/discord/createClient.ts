@@ -1,0 +1,24 @@
+import { SapphireClient } from '@sapphire/framework';
+import { GatewayIntentBits, Partials } from 'discord.js';
+import type { KernelEnvironment } from '../kernelEnvironment.ts';
+import type { Log } from '../log/createLog.ts';
+import { SapphireLogger } from '../log/SapphireLogger.ts';
+import { seconds } from '../time.ts';
+
+/** The Discord client. It needs no privileged intent: direct messages and mentions come with their content. */
+export function createClient(env: KernelEnvironment, log: Log): SapphireClient {
+  return new SapphireClient({
+    intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.DirectMessages],
+    // Direct messages arrive in channels that are not cached.
+    partials: [Partials.Channel],
+    allowedMentions: { parse: [] },
+    rest: { api: env.DISCORD_API_URL, globalRequestsPerSecond: env.DISCORD_GLOBAL_RPS, timeout: seconds(15) },
+    baseUserDirectory: null,
+    defaultPrefix: env.COMMAND_PREFIX,
+    disableMentionPrefix: true,
+    caseInsensitiveCommands: true,
+    loadMessageCommandListeners: true,
+    loadApplicationCommandRegistriesStatusListeners: false,
+    logger: { instance: new SapphireLogger(log.child({ source: 'sapphire' })) },
+  });
+}

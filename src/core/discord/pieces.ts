@@ -1,0 +1,32 @@
+import { container, type Piece, type Store, type StoreRegistryKey } from '@sapphire/framework';
+import type { Pieces } from '../definePlugin.ts';
+
+type PieceEntry = { store: StoreRegistryKey; name: string; piece: never };
+
+/** Loads what a manifest lists into Sapphire's stores. */
+export async function loadPieces(owner: Pieces): Promise<void> {
+  for (const store of ['commands', 'listeners', 'preconditions'] as const) {
+    for (const [name, piece] of Object.entries(owner[store] ?? {})) {
+      await container.stores.loadPiece({ store, name, piece } as unknown as PieceEntry);
+    }
+  }
+}
+
+/**
+ * Loads Sapphire's own pieces; returns the function that empties the stores again. Sapphire registers its own pieces
+ * once in a process, for the first client only, so they are registered anew for the next one.
+ */
+export async function loadSapphirePieces(): Promise<() => Promise<void>> {
+  await container.stores.load();
+  const stores = [...container.stores.values()] as Store<Piece>[];
+  const entries = stores.flatMap((store) =>
+    [...store.values()].map((piece) => ({ store: store.name, name: piece.name, piece: piece.constructor }) as unknown as PieceEntry),
+  );
+  return async () => {
+    for (const store of stores) {
+      await store.unloadAll();
+      container.stores.deregister(store as never);
+    }
+    for (const entry of entries) await container.stores.loadPiece(entry);
+  };
+}

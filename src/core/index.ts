@@ -1,0 +1,16 @@
+// All that a plugin, and the bot's own pieces, may import of the kernel.
+import './container.ts';
+
+export { integer } from './config.ts';
+export { AdmissionPrecondition, type AdmissionRequest } from './conversation/Admission.ts';
+export { answer } from './conversation/answer.ts';
+export type { Wording } from './conversation/ConversationPipeline.ts';
+export { cleanText } from './conversation/cleanText.ts';
+export type { Exchange, ForgetRequest, Outcome, Recollection, Reply, Turn } from './conversation/Turn.ts';
+export { writtenAt } from './conversation/writtenAt.ts';
+export type { Database } from './database/Database.ts';
+export { User } from './database/User.ts';
+export type { WriteOptions } from './database/WriteOptions.ts';
+export { defineConfig } from './defineConfig.ts';
+export { definePlugin, type PluginContext } from './definePlugin.ts';
+export { type Clock, days, hours, minutes, seconds } from './time.ts';

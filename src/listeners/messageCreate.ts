@@ -1,0 +1,32 @@
+import { container, Events, Listener } from '@sapphire/framework';
+import { type Message, MessageType } from 'discord.js';
+import { nearestCommand } from '../commands/nearestCommand.ts';
+import { wording } from '../wording.ts';
+
+/** Where every message comes in, in place of Sapphire's own listener: who is not meant leaves here, the rest is claimed. */
+export class MessageCreateListener extends Listener {
+  constructor(context: Listener.LoaderContext) {
+    super(context, { event: Events.MessageCreate });
+  }
+
+  override async run(message: Message): Promise<void> {
+    if (!isForTheBot(message)) return;
+    const { client, conversation, intake } = this.container;
+    if (!(await intake.take(message))) return;
+    if (message.inGuild()) return conversation.remark(message, wording.onlyInDirectMessages());
+    if (message.content.startsWith('/')) return conversation.remark(message, await slashHint(message));
+    client.emit(Events.PreMessageParsed, message);
+  }
+}
+
+function isForTheBot({ author, webhookId, type, mentions, guildId }: Message): boolean {
+  if (author.bot || author.system || webhookId !== null) return false;
+  if (type !== MessageType.Default && type !== MessageType.Reply) return false;
+  return guildId === null || mentions.users.has(String(container.client.user?.id));
+}
+
+async function slashHint(message: Message): Promise<string> {
+  const [written = '/'] = message.content.split(/\s/, 1);
+  const nearest = await nearestCommand(message, written.slice(1));
+  return wording.slashCommand(written, `${container.client.options.defaultPrefix}${nearest}`);
+}

@@ -1,0 +1,26 @@
+import { once } from 'node:events';
+import config from '../sapphire.config.ts';
+import { readEnvironment } from './core/config.ts';
+import { createBot } from './core/createBot.ts';
+import { endProcess } from './core/endProcess.ts';
+import { withPlayground } from './withPlayground.ts';
+
+process.on('uncaughtException', endProcess);
+
+const stopping = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+
+try {
+  const { environment, playground } = await withPlayground(config, readEnvironment());
+  const bot = await createBot(config, environment, { signal: stopping.signal });
+  playground?.announce();
+  const aborted = stopping.signal.aborted ? Promise.resolve() : once(stopping.signal, 'abort');
+  try {
+    await Promise.race([aborted, bot.failed]);
+  } finally {
+    await bot.stop();
+    await playground?.stop();
+  }
+} catch (error) {
+  endProcess(error);
+}

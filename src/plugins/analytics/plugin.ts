@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { definePlugin, integer } from '#core';
+import { CommandUsage } from './entities/CommandUsage.ts';
+import { MessageStat } from './entities/MessageStat.ts';
+import { MessageCommandFinishListener } from './listeners/messageCommandFinish.ts';
+import type { AnalyticsRepository } from './repositories/AnalyticsRepository.ts';
+import { DatabaseAnalyticsRepository } from './repositories/DatabaseAnalyticsRepository.ts';
+import { MemoryAnalyticsRepository } from './repositories/MemoryAnalyticsRepository.ts';
+
+declare module '@sapphire/pieces' {
+  interface Container {
+    readonly analytics: AnalyticsRepository;
+  }
+}
+
+/** Counts how the bot is used. */
+export const analytics = () =>
+  definePlugin({
+    name: 'analytics',
+    env: z.object({
+      ANALYTICS_RETENTION_DAYS: integer(1, 3_650).default(90).meta({ description: 'Days that statistics are kept.' }),
+    }),
+    settings: (env) => ({ analytics_retention_days: env.ANALYTICS_RETENTION_DAYS }),
+    entities: [MessageStat, CommandUsage],
+    services: {
+      analytics: ({ container: { clock, database } }): AnalyticsRepository =>
+        database.resilient<AnalyticsRepository>({
+          primary: new DatabaseAnalyticsRepository(database, clock),
+          fallback: new MemoryAnalyticsRepository(clock),
+        }),
+    },
+    listeners: { messageCommandFinish: MessageCommandFinishListener },
+    conversation: {
+      record: async (turn, { reply, delivered, responseTime }, { container }) => {
+        if (!delivered) return;
+        const { id, userId, username, at } = turn;
+        const options = { key: `${id}:message`, at };
+        await container.analytics.logMessage(userId, username, 'dm', 'chat', responseTime, reply?.tokens ?? null, options);
+      },
+      forget: async ({ userId, scope }, { container }) =>
+        scope === 'conversations' ? {} : { statistics: await container.analytics.forgetUser(userId) },
+      exportData: async (userId, { container }) => ({ statistics: await container.analytics.countUser(userId) }),
+    },
+  });

@@ -1,0 +1,43 @@
+import type { WriteOptions } from '#core';
+
+/** How the bot was used, named as the SQL function `get_global_stats` names it. */
+export interface GlobalStats {
+  readonly total_messages: number;
+  readonly unique_users: number;
+  readonly avg_response_time_ms: number;
+  readonly messages_by_type: Readonly<Record<string, number>>;
+  /** The five who wrote most. */
+  readonly top_users: readonly { readonly discord_id: string; readonly username: string; readonly message_count: number }[];
+  /** The three busiest hours of the day, UTC. */
+  readonly peak_hours: Readonly<Record<string, number>>;
+  /** The five most used commands. */
+  readonly top_commands: readonly { readonly command_name: string; readonly usage_count: number }[];
+}
+
+/** Counts what people do with the bot; no texts. */
+export interface AnalyticsRepository {
+  /** `responseTimeMs` in milliseconds; `tokens` as the model reported them, null when it did not. */
+  logMessage(
+    discordId: string,
+    username: string,
+    channelType: string,
+    messageType: string,
+    responseTimeMs: number | null,
+    tokens: number | null,
+    options?: WriteOptions,
+  ): Promise<void>;
+  logCommand(
+    discordId: string,
+    username: string,
+    commandName: string,
+    automated: boolean,
+    success: boolean,
+    options?: WriteOptions,
+  ): Promise<void>;
+  /** The last so many days. */
+  getGlobalStats(days: number): Promise<GlobalStats>;
+  /** Erases what is counted about one person; returns the number of rows. */
+  forgetUser(discordId: string): Promise<number>;
+  /** How much is counted about one person. */
+  countUser(discordId: string): Promise<{ readonly messages: number; readonly commands: number }>;
+}

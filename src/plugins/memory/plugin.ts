@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { definePlugin, hours, integer, type Turn } from '#core';
+import { FlushMemoryCommand } from './commands/flushmemory.ts';
+import { Conversation } from './entities/Conversation.ts';
+import type { ConversationRepository } from './repositories/ConversationRepository.ts';
+import { DatabaseConversationRepository } from './repositories/DatabaseConversationRepository.ts';
+import { MemoryConversationRepository } from './repositories/MemoryConversationRepository.ts';
+
+declare module '@sapphire/pieces' {
+  interface Container {
+    readonly conversations: ConversationRepository;
+  }
+}
+
+/** Remembers what was said, so that the workflow gets the conversation so far. */
+export const memory = () =>
+  definePlugin({
+    name: 'memory',
+    env: z.object({
+      CONTEXT_MESSAGES: integer(0, 100).default(20).meta({ description: 'Exchanges that are recalled at most.' }),
+      CONVERSATION_RETENTION_HOURS: integer(1, 8_760)
+        .default(24)
+        .meta({ description: 'Hours that an exchange is kept; nothing older is ever recalled.' }),
+    }),
+    settings: (env) => ({ conversation_retention_hours: env.CONVERSATION_RETENTION_HOURS }),
+    entities: [Conversation],
+    services: {
+      conversations: ({ container: { clock, database }, env }): ConversationRepository =>
+        database.resilient<ConversationRepository>({
+          primary: new DatabaseConversationRepository(database, clock),
+          fallback: new MemoryConversationRepository(clock, {
+            retention: hours(env.CONVERSATION_RETENTION_HOURS),
+            limit: env.CONTEXT_MESSAGES,
+          }),
+        }),
+    },
+    commands: { flushmemory: FlushMemoryCommand },
+    conversation: {
+      recall: async ({ userId }, { container, env }) => ({
+        history: await container.conversations.getRecentMessages(userId, env.CONTEXT_MESSAGES),
+      }),
+      record: async (turn, { reply, delivered }, { container }) => {
+        if (!reply || !delivered) return;
+        const options = { key: `${turn.id}:conversation`, at: turn.at };
+        await container.conversations.saveMessage(turn.userId, turn.username, asText(turn), reply.text, options);
+      },
+      forget: async ({ userId, at }, { container }) => ({
+        exchanges: await container.conversations.flushUserConversations(userId, { at }),
+      }),
+      exportData: async (userId, { container }) => ({
+        conversations: await container.conversations.getRecentMessages(userId, 2_147_483_647),
+      }),
+    },
+  });
+
+// An attachment leaves its name in the history, so that a later turn knows that there was one.
+const asText = ({ text, attachments }: Turn): string =>
+  [text, ...attachments.map(({ filename }) => `[file: ${filename}]`)].filter((part) => part !== '').join('\n');

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock, WriteOptions } from '#core';
+import type { RateLimitRepository, RateLimitState } from './RateLimitRepository.ts';
+import { stateOf } from './stateOf.ts';
+
+type Count = { key: string; at: number };
+
+/** Rate limits while the database is away; a count is dropped once its window is over. */
+export class MemoryRateLimitRepository implements RateLimitRepository {
+  readonly #clock: Clock;
+  readonly #counts = new Map<string, Count[]>();
+  #nextSweep = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async checkAndUpdateLimit(discordId: string, max: number, windowMs: number, options: WriteOptions = {}): Promise<RateLimitState> {
+    const at = options.at?.getTime() ?? this.#clock.now();
+    const key = options.key ?? randomUUID();
+    const counts = this.#within(discordId, at - windowMs);
+    const isKnown = counts.some((count) => count.key === key);
+    const allowed = isKnown || counts.length < max;
+    if (allowed && !isKnown) counts.push({ key, at });
+    this.#counts.set(discordId, counts);
+    this.#sweep(windowMs);
+    return { ...this.#state(counts, at, max, windowMs), allowed };
+  }
+
+  async getLimit(discordId: string, max: number, windowMs: number): Promise<RateLimitState> {
+    const now = this.#clock.now();
+    return this.#state(this.#within(discordId, now - windowMs), now, max, windowMs);
+  }
+
+  async resetUserLimit(discordId: string): Promise<void> {
+    this.#counts.delete(discordId);
+  }
+
+  #within(discordId: string, since: number): Count[] {
+    return (this.#counts.get(discordId) ?? []).filter(({ at }) => at > since);
+  }
+
+  #state(counts: readonly Count[], now: number, max: number, windowMs: number): RateLimitState {
+    const oldest = counts.length === 0 ? undefined : Math.min(...counts.map(({ at }) => at));
+    return stateOf({ current: counts.length, oldest, now }, max, windowMs);
+  }
+
+  // Once a window, so that people who left do not stay in memory.
+  #sweep(windowMs: number): void {
+    const now = this.#clock.now();
+    if (now < this.#nextSweep) return;
+    this.#nextSweep = now + windowMs;
+    for (const discordId of this.#counts.keys()) {
+      if (this.#within(discordId, now - windowMs).length === 0) this.#counts.delete(discordId);
+    }
+  }
+}

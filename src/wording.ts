@@ -1,0 +1,30 @@
+import type { UserError } from '@sapphire/framework';
+import type { Wording } from '#core';
+
+/** Discord shows a moment in the reader's own words: https://discord.com/developers/docs/reference#message-formatting */
+const relativeTime = (at: Date): string => `<t:${Math.ceil(at.getTime() / 1_000)}:R>`;
+
+/** What each refusal says to the person, by its identifier. */
+const refusals: Readonly<Record<string, (context: never) => string>> = {
+  RateLimited: ({ resetAt }: { resetAt: Date }) => `You have written a lot in a short time. You can go on ${relativeTime(resetAt)}.`,
+  PreconditionFailed: () => wording.apology(),
+};
+
+/** Every fixed text of the bot that is not a command's answer. */
+export const wording = {
+  refusal: (error: UserError): string => {
+    const refusal = refusals[error.identifier];
+    return refusal?.(error.context as never) ?? (error.message || 'That is not possible.');
+  },
+  apology: (): string => 'Sorry, I could not come up with an answer just now. Please try again in a moment.',
+  onlyInDirectMessages: (): string => 'Write to me in a direct message, please: I answer there.',
+  nothingToRead: (): string => 'I can read text and files, but I found neither in your message.',
+  unknownCommand: (written: string, nearest: string): string => `I do not know ${quote(written)}. Did you mean \`${nearest}\`?`,
+  slashCommand: (written: string, command: string): string =>
+    `${quote(written)} is reserved for automation. Write \`${command}\` instead.`,
+} satisfies Wording & Record<string, unknown>;
+
+function quote(written: string): string {
+  const plain = written.replaceAll('`', '');
+  return `\`${plain.length > 40 ? `${plain.slice(0, 40)}…` : plain}\``;
+}
