@@ -31,5 +31,7 @@ export async function withPlayground(
 }
 
 function announce({ url }: RunningPlayground): void {
-  process.stdout.write(`\n  Steward is awake in the playground. Write to it at ${url}\n  (Set DISCORD_TOKEN to go live; Ctrl+C stops.)\n\n`);
+  process.stdout.write(
+    `\n  Steward is awake in the playground. Write to it at ${url}\n  (Set DISCORD_TOKEN to go live; Ctrl+C stops.)\n\n`,
+  );
 }

@@ -6,7 +6,8 @@ const relativeTime = (at: Date): string => `<t:${Math.ceil(at.getTime() / 1_000)
 
 /** What each refusal says to the person, by its identifier. */
 const refusals: Readonly<Record<string, (context: never) => string>> = {
-  RateLimited: ({ resetAt }: { resetAt: Date }) => `You have written a lot in a short time. You can go on ${relativeTime(resetAt)}.`,
+  RateLimited: ({ resetAt }: { resetAt: Date }) =>
+    `You have written a lot in a short time. You can go on ${relativeTime(resetAt)}.`,
   PreconditionFailed: () => wording.apology(),
 };
 
@@ -19,7 +20,8 @@ export const wording = {
   apology: (): string => 'Sorry, I could not come up with an answer just now. Please try again in a moment.',
   onlyInDirectMessages: (): string => 'Write to me in a direct message, please: I answer there.',
   nothingToRead: (): string => 'I can read text and files, but I found neither in your message.',
-  unknownCommand: (written: string, nearest: string): string => `I do not know ${quote(written)}. Did you mean \`${nearest}\`?`,
+  unknownCommand: (written: string, nearest: string): string =>
+    `I do not know ${quote(written)}. Did you mean \`${nearest}\`?`,
   slashCommand: (written: string, command: string): string =>
     `${quote(written)} is reserved for automation. Write \`${command}\` instead.`,
 } satisfies Wording & Record<string, unknown>;

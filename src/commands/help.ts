@@ -15,7 +15,8 @@ export class HelpCommand extends Command {
     if (asked === undefined) return answer(message, overview(commands));
     const name = asked.toLowerCase().replace(prefix(), '');
     const command = commands.find((candidate) => candidate.name === name);
-    if (!command) throw new UserError({ identifier: 'UnknownCommand', context: { written: asked }, message: unknown() });
+    if (!command)
+      throw new UserError({ identifier: 'UnknownCommand', context: { written: asked }, message: unknown() });
     return answer(message, line(command));
   }
 }
@@ -26,6 +27,9 @@ const line = ({ name, description, detailedDescription }: Command): string =>
   `\`${[`${prefix()}${name}`, String(detailedDescription)].filter(Boolean).join(' ')}\` – ${description}`;
 
 const overview = (commands: readonly Command[]): string =>
-  ['Write to me about anything; I answer. And there are commands:', ...commands.map((command) => `- ${line(command)}`)].join('\n');
+  [
+    'Write to me about anything; I answer. And there are commands:',
+    ...commands.map((command) => `- ${line(command)}`),
+  ].join('\n');
 
 const unknown = (): string => `There is no such command. Write \`${prefix()}help\` to see them all.`;

@@ -46,7 +46,9 @@ export class MountedPlugin {
     const bound = Object.entries(plugin.conversation ?? {}).map(([name, hook]) => [
       name,
       (...parameters: unknown[]) =>
-        this.#reason === undefined ? Reflect.apply(hook, plugin.conversation, [...parameters.slice(0, -1), context]) : undefined,
+        this.#reason === undefined
+          ? Reflect.apply(hook, plugin.conversation, [...parameters.slice(0, -1), context])
+          : undefined,
     ]);
     return { plugin: plugin.name, hooks: Object.fromEntries(bound) as ConversationHooks<undefined> };
   }
@@ -68,7 +70,10 @@ export class MountedPlugin {
     if (error instanceof KernelError) throw error;
     const { name, essential } = this.plugin;
     const reason = error instanceof Error ? error.message : 'unknown';
-    if (essential) throw new KernelError('PluginFailed', `The essential plugin "${name}" did not start: ${reason}`, { cause: error });
+    if (essential)
+      throw new KernelError('PluginFailed', `The essential plugin "${name}" did not start: ${reason}`, {
+        cause: error,
+      });
     this.context.log.error({ err: error }, 'The plugin did not start and is parked; the others run.');
     this.#reason = reason;
     await unloadPieces(this.plugin);

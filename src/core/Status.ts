@@ -12,7 +12,13 @@ export class Status {
   readonly #plugins: readonly MountedPlugin[];
   readonly #intake: Intake;
 
-  constructor(parts: { database: Database; gateway: Gateway; clock: Clock; plugins: readonly MountedPlugin[]; intake: Intake }) {
+  constructor(parts: {
+    database: Database;
+    gateway: Gateway;
+    clock: Clock;
+    plugins: readonly MountedPlugin[];
+    intake: Intake;
+  }) {
     this.#database = parts.database;
     this.#gateway = parts.gateway;
     this.#clock = parts.clock;

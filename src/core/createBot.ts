@@ -72,9 +72,15 @@ export async function createBot(config: Config, raw: RawEnvironment, options: Bo
     undo.push(provide({ clock, database, log, roles: new Roles(env.ADMIN_IDS, env.MODERATOR_IDS) }));
 
     const mounted = plugins.map((plugin) => new MountedPlugin(plugin, ofPlugin(plugin)));
-    const ledger = database.resilient<TurnLedger>({ primary: new DatabaseTurnLedger(database), fallback: new MemoryTurnLedger() });
+    const ledger = database.resilient<TurnLedger>({
+      primary: new DatabaseTurnLedger(database),
+      fallback: new MemoryTurnLedger(),
+    });
     const intake = new Intake(ledger, log);
-    const hooks = new HookRunner(mounted.map((plugin) => plugin.hooks()), log);
+    const hooks = new HookRunner(
+      mounted.map((plugin) => plugin.hooks()),
+      log,
+    );
     const gateway = new Gateway(client, log);
     const status = new Status({ database, gateway, clock, plugins: mounted, intake });
     const conversation = new ConversationPipeline({ intake, hooks, wording: config.wording, clock, log });
@@ -101,7 +107,10 @@ export async function createBot(config: Config, raw: RawEnvironment, options: Bo
   }
 }
 
-function settingsOf(plugins: readonly Plugin[], ofPlugin: (plugin: Plugin) => Record<string, unknown>): Record<string, string> {
+function settingsOf(
+  plugins: readonly Plugin[],
+  ofPlugin: (plugin: Plugin) => Record<string, unknown>,
+): Record<string, string> {
   const settings = plugins.flatMap((plugin) => Object.entries(plugin.settings?.(ofPlugin(plugin)) ?? {}));
   return Object.fromEntries(settings.map(([name, value]) => [name, String(value)]));
 }

@@ -52,6 +52,8 @@ export interface PluginDefinition<Env extends EnvironmentSchema = EnvironmentSch
 export type Plugin = PluginDefinition<any>;
 
 /** Declares a plugin; see docs/ARCHITECTURE.md. */
-export function definePlugin<const Env extends EnvironmentSchema = z.ZodObject>(definition: PluginDefinition<Env>): Plugin {
+export function definePlugin<const Env extends EnvironmentSchema = z.ZodObject>(
+  definition: PluginDefinition<Env>,
+): Plugin {
   return definition;
 }

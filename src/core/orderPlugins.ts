@@ -1,7 +1,18 @@
 import type { Pieces, Plugin } from './definePlugin.ts';
 import { KernelError } from './errors.ts';
 
-const kernelServices = new Set(['client', 'clock', 'conversation', 'database', 'intake', 'log', 'logger', 'roles', 'status', 'stores']);
+const kernelServices = new Set([
+  'client',
+  'clock',
+  'conversation',
+  'database',
+  'intake',
+  'log',
+  'logger',
+  'roles',
+  'status',
+  'stores',
+]);
 
 /**
  * The plugins so that each comes after those whose services it requires.
@@ -15,7 +26,10 @@ export function orderPlugins(plugins: readonly Plugin[]): Plugin[] {
     if (ordered.includes(plugin)) return;
     if (path.includes(plugin)) {
       const circle = [...path.slice(path.indexOf(plugin)), plugin].map(({ name }) => name).join(' → ');
-      throw new KernelError('CircularNeed', `These plugins need each other: ${circle}. Move what they share to a plugin of its own.`);
+      throw new KernelError(
+        'CircularNeed',
+        `These plugins need each other: ${circle}. Move what they share to a plugin of its own.`,
+      );
     }
     for (const service of plugin.requires ?? []) {
       const provider = providers.get(service);
@@ -39,7 +53,10 @@ export function refuseDuplicatePieces(owners: readonly (Pieces & { readonly name
       for (const piece of Object.keys(owner[store] ?? {})) {
         const other = seen.get(piece);
         if (other !== undefined) {
-          throw new KernelError('DuplicatePiece', `${owner.name} and ${other} both have "${piece}" among their ${store}. Rename one.`);
+          throw new KernelError(
+            'DuplicatePiece',
+            `${owner.name} and ${other} both have "${piece}" among their ${store}. Rename one.`,
+          );
         }
         seen.set(piece, owner.name);
       }
@@ -50,7 +67,8 @@ export function refuseDuplicatePieces(owners: readonly (Pieces & { readonly name
 function refuseDuplicateNames(plugins: readonly Plugin[]): void {
   const seen = new Set<string>();
   for (const { name } of plugins) {
-    if (seen.has(name)) throw new KernelError('DuplicatePlugin', `Two plugins are called "${name}". Remove or rename one.`);
+    if (seen.has(name))
+      throw new KernelError('DuplicatePlugin', `Two plugins are called "${name}". Remove or rename one.`);
     seen.add(name);
   }
 }
@@ -61,7 +79,10 @@ function findProviders(plugins: readonly Plugin[]): Map<string, Plugin> {
     for (const service of Object.keys(plugin.services ?? {})) {
       const other = providers.get(service)?.name ?? (kernelServices.has(service) ? 'the kernel' : undefined);
       if (other !== undefined) {
-        throw new KernelError('DuplicateService', `${plugin.name} and ${other} both provide the service "${service}". Rename one.`);
+        throw new KernelError(
+          'DuplicateService',
+          `${plugin.name} and ${other} both provide the service "${service}". Rename one.`,
+        );
       }
       providers.set(service, plugin);
     }

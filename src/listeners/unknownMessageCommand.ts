@@ -11,6 +11,9 @@ export class UnknownMessageCommandListener extends Listener {
   override async run({ message, commandName }: UnknownMessageCommandPayload): Promise<void> {
     const prefix = String(container.client.options.defaultPrefix);
     const nearest = await nearestCommand(message, commandName);
-    await container.conversation.remark(message, wording.unknownCommand(`${prefix}${commandName}`, `${prefix}${nearest}`));
+    await container.conversation.remark(
+      message,
+      wording.unknownCommand(`${prefix}${commandName}`, `${prefix}${nearest}`),
+    );
   }
 }

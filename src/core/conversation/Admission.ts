@@ -35,7 +35,9 @@ export function toAdmissionRequest(message: Message, kind: AdmissionRequest['kin
 
 /** Asks all admission preconditions side by side; returns the first refusal by position, undefined when all agree. */
 export async function admit(request: AdmissionRequest): Promise<UserError | undefined> {
-  const guards = [...container.stores.get('preconditions').values()].filter((piece) => piece instanceof AdmissionPrecondition);
+  const guards = [...container.stores.get('preconditions').values()].filter(
+    (piece) => piece instanceof AdmissionPrecondition,
+  );
   guards.sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
   const results = await Promise.all(guards.map((guard) => guard.admit(request)));
   return results.find((result) => result.isErr())?.unwrapErr();

@@ -7,7 +7,11 @@ const grace = 500;
 const renewal = seconds(8);
 
 /** Shows that the bot is typing until the returned function is called; silent while the REST budget is short. */
-export function keepTyping(rest: REST, sendTyping: () => Promise<unknown>, onError: (error: unknown) => void): () => void {
+export function keepTyping(
+  rest: REST,
+  sendTyping: () => Promise<unknown>,
+  onError: (error: unknown) => void,
+): () => void {
   const show = (): void => {
     timer = setTimeout(show, renewal);
     if (hasSpareBudget(rest)) sendTyping().catch(onError);

@@ -113,12 +113,13 @@ export class Database {
   }
 
   async #migrate(): Promise<void> {
-    const { env, log } = this.#options;
+    const { env, entities, log } = this.#options;
     const { pending } = await migrationStatus(this.#orm);
     if (pending.length === 0) return;
-    if (!env.DB_AUTO_MIGRATE) throw new Error(`Migrations are pending (${pending.join(', ')}): run npm run migrate:up.`);
+    if (!env.DB_AUTO_MIGRATE)
+      throw new Error(`Migrations are pending (${pending.join(', ')}): run npm run migrate:up.`);
     // A migration may take longer than a message may wait.
-    const orm = this.#embedded ? this.#orm : await createOrm({ env, entities: [], queryTimeout: 0 });
+    const orm = this.#embedded ? this.#orm : await createOrm({ env, entities, queryTimeout: 0 });
     try {
       const applied = await migrateUp(orm);
       log.info({ migrations: applied }, 'The database schema is up to date.');
@@ -139,7 +140,10 @@ export class Database {
   #degrade(error: unknown): void {
     if (this.#closed) return;
     if (this.state === 'connected' || this.#probe === undefined) {
-      this.#options.log.error({ err: error }, 'The database does not answer; the bot goes on from memory and keeps trying.');
+      this.#options.log.error(
+        { err: error },
+        'The database does not answer; the bot goes on from memory and keeps trying.',
+      );
     }
     this.#reason = error instanceof Error ? describeOutage(error) : 'unknown';
     clearTimeout(this.#probe);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { EntitySchema, Options } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
-import { MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { MikroORM, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { KernelEnvironment } from '../kernelEnvironment.ts';
 import { EvictingClient } from './EvictingClient.ts';
 import { listMigrations } from './migrations.ts';

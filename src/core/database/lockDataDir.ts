@@ -6,12 +6,10 @@ import { KernelError } from '../errors.ts';
 /**
  * Takes the data folder for this process; returns the function that gives it back. The operating system holds the
  * lock, so a process that dies, however it dies, leaves none behind.
- * @throws KernelError DataDirLocked when another process has it.
+ * @throws KernelError DataDirLocked when another process has it, BadEnvironment when it cannot be written to.
  */
 export function lockDataDir(folder: string): () => void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // Node has no flock; SQLite's exclusive transaction is one that every platform has.
-  const lock = new DatabaseSync(join(folder, 'lock'), { timeout: 0 });
+  const lock = openLock(folder);
   try {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
@@ -23,4 +21,18 @@ export function lockDataDir(folder: string): () => void {
     );
   }
   return () => lock.close();
+}
+
+function openLock(folder: string): DatabaseSync {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // Node has no flock; SQLite's exclusive transaction is one that every platform has.
+    return new DatabaseSync(join(folder, 'lock'), { timeout: 0 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new KernelError(
+      'BadEnvironment',
+      `DATA_DIR: the folder ${folder} cannot be written to (${code}). Check that this user may.`,
+    );
+  }
 }

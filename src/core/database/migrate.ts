@@ -51,7 +51,9 @@ const names = (migrations: readonly Named[]): string[] => migrations.map(({ name
 async function locked<T>(orm: Orm, work: () => Promise<T>): Promise<T> {
   if (orm.config.get('host') === undefined) return work();
   return orm.em.fork().transactional(async (em) => {
-    await em.getConnection().execute('SELECT pg_advisory_xact_lock(?)', [advisoryLock], 'all', em.getTransactionContext());
+    await em
+      .getConnection()
+      .execute('SELECT pg_advisory_xact_lock(?)', [advisoryLock], 'all', em.getTransactionContext());
     return work();
   });
 }

@@ -49,7 +49,10 @@ export class Gateway {
       } catch (error) {
         if (error instanceof KernelError) throw error;
         if (isTokenInvalid(error)) {
-          throw new KernelError('BadToken', 'Discord refuses the token. Copy it anew from the Developer Portal into DISCORD_TOKEN.');
+          throw new KernelError(
+            'BadToken',
+            'Discord refuses the token. Copy it anew from the Developer Portal into DISCORD_TOKEN.',
+          );
         }
         this.#log.warn({ err: error, retryInMs: wait }, 'Discord cannot be reached.');
         await pause(wait, undefined, { signal }).catch(() => undefined);

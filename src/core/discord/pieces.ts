@@ -20,7 +20,9 @@ export async function loadSapphirePieces(): Promise<() => Promise<void>> {
   await container.stores.load();
   const stores = [...container.stores.values()] as Store<Piece>[];
   const entries = stores.flatMap((store) =>
-    [...store.values()].map((piece) => ({ store: store.name, name: piece.name, piece: piece.constructor }) as unknown as PieceEntry),
+    [...store.values()].map(
+      (piece) => ({ store: store.name, name: piece.name, piece: piece.constructor }) as unknown as PieceEntry,
+    ),
   );
   return async () => {
     for (const store of stores) {

@@ -1,4 +1,4 @@
-import { type FastifyInstance, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify';
 import { KernelError } from '../errors.ts';
 import type { KernelEnvironment } from '../kernelEnvironment.ts';
 import type { Log } from '../log/createLog.ts';
@@ -39,9 +39,14 @@ export class HttpServer {
       const { routes, name } = plugin;
       if (!routes || reason !== undefined) continue;
       try {
-        await this.#app.register(async (app) => routes(app, context));
+        const encapsulated: FastifyPluginAsync = async (app) => routes(app, context);
+        await this.#app.register(encapsulated);
       } catch (error) {
-        throw new KernelError('PluginFailed', `The routes of the plugin "${name}" cannot be added: ${(error as Error).message}`, { cause: error });
+        throw new KernelError(
+          'PluginFailed',
+          `The routes of the plugin "${name}" cannot be added: ${(error as Error).message}`,
+          { cause: error },
+        );
       }
     }
     const { HEALTH_CHECK_HOST: host, HEALTH_CHECK_PORT: port } = this.#env;
@@ -61,5 +66,8 @@ export class HttpServer {
 function refusedPort(error: unknown, host: string, port: number): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') return error;
-  return new KernelError('PortTaken', `${host}:${port} cannot be listened on (${code}). Set HEALTH_CHECK_PORT to another port, or to 0 for any free one.`);
+  return new KernelError(
+    'PortTaken',
+    `${host}:${port} cannot be listened on (${code}). Set HEALTH_CHECK_PORT to another port, or to 0 for any free one.`,
+  );
 }

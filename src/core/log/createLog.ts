@@ -7,7 +7,11 @@ export type Log = Logger;
  * The bot's log: JSON lines on standard output, errors reduced to what may be shown, secrets replaced wherever they
  * appear in a line.
  */
-export function createLog(options: { level: string; secrets: readonly string[]; destination?: DestinationStream }): Log {
+export function createLog(options: {
+  level: string;
+  secrets: readonly string[];
+  destination?: DestinationStream;
+}): Log {
   // A secret appears in a line as JSON writes it.
   const secrets = options.secrets.map((secret) => JSON.stringify(secret).slice(1, -1));
   return pino(

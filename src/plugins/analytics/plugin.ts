@@ -35,7 +35,15 @@ export const analytics = () =>
         if (!delivered) return;
         const { id, userId, username, at } = turn;
         const options = { key: `${id}:message`, at };
-        await container.analytics.logMessage(userId, username, 'dm', 'chat', responseTime, reply?.tokens ?? null, options);
+        await container.analytics.logMessage(
+          userId,
+          username,
+          'dm',
+          'chat',
+          responseTime,
+          reply?.tokens ?? null,
+          options,
+        );
       },
       forget: async ({ userId, scope }, { container }) =>
         scope === 'conversations' ? {} : { statistics: await container.analytics.forgetUser(userId) },

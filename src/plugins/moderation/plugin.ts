@@ -27,7 +27,11 @@ export const moderation = () =>
         }),
     },
     conversation: {
-      recall: async ({ userId }, { container }) => ({ warnings: (await container.warnings.getActiveWarnings(userId)).length }),
-      exportData: async (userId, { container }) => ({ warnings: await container.warnings.getWarningHistory(userId, true) }),
+      recall: async ({ userId }, { container }) => ({
+        warnings: (await container.warnings.getActiveWarnings(userId)).length,
+      }),
+      exportData: async (userId, { container }) => ({
+        warnings: await container.warnings.getWarningHistory(userId, true),
+      }),
     },
   });

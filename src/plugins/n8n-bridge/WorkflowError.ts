@@ -14,8 +14,10 @@ export type WorkflowFault =
 
 const cures: Readonly<Record<WorkflowFault, string>> = {
   unreachable: 'n8n cannot be reached: check that it runs and that N8N_WEBHOOK_URL names its host and port.',
-  'not found': 'n8n knows no such webhook: activate the workflow, and use its production URL (not the test URL) in N8N_WEBHOOK_URL.',
-  refused: 'n8n refuses the call: check N8N_AUTH_HEADER_NAME and N8N_AUTH_HEADER_VALUE against the webhook’s Header Auth credential.',
+  'not found':
+    'n8n knows no such webhook: activate the workflow, and use its production URL (not the test URL) in N8N_WEBHOOK_URL.',
+  refused:
+    'n8n refuses the call: check N8N_AUTH_HEADER_NAME and N8N_AUTH_HEADER_VALUE against the webhook’s Header Auth credential.',
   redirected: 'The address redirects, which is not followed: put the final address in N8N_WEBHOOK_URL.',
   rejected: 'n8n does not accept the call: check that the webhook takes POST.',
   failed: 'The workflow failed: look at its executions in n8n.',

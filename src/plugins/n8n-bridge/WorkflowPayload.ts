@@ -11,8 +11,17 @@ export interface WorkflowPayload {
   /** ISO 8601. */
   readonly timestamp: string;
   /** Oldest exchange first. */
-  readonly conversationContext: readonly { readonly userMessage: string; readonly aiResponse: string; readonly timestamp: string }[];
-  readonly attachments: readonly { readonly url: string; readonly filename: string; readonly contentType: string | undefined; readonly size: number }[];
+  readonly conversationContext: readonly {
+    readonly userMessage: string;
+    readonly aiResponse: string;
+    readonly timestamp: string;
+  }[];
+  readonly attachments: readonly {
+    readonly url: string;
+    readonly filename: string;
+    readonly contentType: string | undefined;
+    readonly size: number;
+  }[];
   /** The person's active warnings. */
   readonly warnings: number;
 }

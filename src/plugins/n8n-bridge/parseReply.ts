@@ -40,7 +40,9 @@ function fromJson(value: unknown): Reply {
   const first = Array.isArray(value) ? value.find(isObject) : value;
   if (!isObject(first)) throw new WorkflowError(Array.isArray(value) && value.length === 0 ? 'empty' : 'unreadable');
   const inner = isObject(first.data) ? first.data : {};
-  const text = [first, inner].flatMap((object) => fields.map((field) => object[field])).find((found) => typeof found === 'string');
+  const text = [first, inner]
+    .flatMap((object) => fields.map((field) => object[field]))
+    .find((found) => typeof found === 'string');
   if (typeof text !== 'string') throw new WorkflowError(Object.keys(first).length === 0 ? 'empty' : 'unreadable');
   const tokens = first.tokens ?? inner.tokens;
   return { text, tokens: isCount(tokens) ? tokens : undefined };

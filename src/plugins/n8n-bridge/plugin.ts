@@ -22,18 +22,22 @@ export const n8nBridge = () =>
     env: z.object({
       N8N_WEBHOOK_URL: z
         .url({ protocol: /^https?$/, error: 'must be the http or https address of the workflow’s webhook' })
-        .meta({ description: "The workflow's production URL. Required with a token; the playground brings a stand-in." }),
+        .meta({
+          description: "The workflow's production URL. Required with a token; the playground brings a stand-in.",
+        }),
       N8N_AUTH_HEADER_NAME: z
         .string()
         .regex(/^[\w!#$%&'*+.^`|~-]+$/, { error: 'must be the name of an HTTP header' })
         .optional()
         .meta({ description: 'Header that n8n’s "Header Auth" credential asks for.' }),
       N8N_AUTH_HEADER_VALUE: z.string().optional().meta({ secret: true, description: 'Its value.' }),
-      N8N_TIMEOUT_MS: integer(100, 280_000).default(seconds(90)).meta({ description: 'Milliseconds to wait for a reply.' }),
-      MEMORY_OWNER: z
-        .enum(['bot', 'n8n', 'both'], { error: 'must be bot, n8n or both' })
-        .default('bot')
-        .meta({ description: 'Who feeds history to the model: bot sends conversationContext, n8n leaves it empty, both sends it too.' }),
+      N8N_TIMEOUT_MS: integer(100, 280_000)
+        .default(seconds(90))
+        .meta({ description: 'Milliseconds to wait for a reply.' }),
+      MEMORY_OWNER: z.enum(['bot', 'n8n', 'both'], { error: 'must be bot, n8n or both' }).default('bot').meta({
+        description:
+          'Who feeds history to the model: bot sends conversationContext, n8n leaves it empty, both sends it too.',
+      }),
     }),
     services: {
       workflow: ({ env }) =>
@@ -51,7 +55,9 @@ export const n8nBridge = () =>
     conversation: {
       respond: (turn, recollection, { container, env }) =>
         container.workflow.call(toPayload(turn, recollection, env.MEMORY_OWNER !== 'n8n')),
-      forget: async ({ userId }, { container }) => ({ "messages of n8n's memory": await container.n8nMemory.flushUser(userId) }),
+      forget: async ({ userId }, { container }) => ({
+        "messages of n8n's memory": await container.n8nMemory.flushUser(userId),
+      }),
     },
     health: ({ container }) => ({ workflow: container.workflow.health }),
   });

@@ -25,8 +25,12 @@ export const ratelimit = () =>
   definePlugin({
     name: 'ratelimit',
     env: z.object({
-      RATE_LIMIT_MAX: integer(1, 10_000).default(5).meta({ description: 'Messages that a person may send within the window.' }),
-      RATE_LIMIT_WINDOW_MS: integer(1_000, 86_400_000).default(minutes(1)).meta({ description: 'Length of the sliding window in milliseconds.' }),
+      RATE_LIMIT_MAX: integer(1, 10_000)
+        .default(5)
+        .meta({ description: 'Messages that a person may send within the window.' }),
+      RATE_LIMIT_WINDOW_MS: integer(1_000, 86_400_000)
+        .default(minutes(1))
+        .meta({ description: 'Length of the sliding window in milliseconds.' }),
     }),
     entities: [RateLimit],
     services: {

@@ -8,7 +8,11 @@ export class MessageCommandFinishListener extends Listener {
     super(context, { event: Events.MessageCommandFinish });
   }
 
-  override async run(message: Message, command: Command, { success, duration }: MessageCommandFinishPayload): Promise<void> {
+  override async run(
+    message: Message,
+    command: Command,
+    { success, duration }: MessageCommandFinishPayload,
+  ): Promise<void> {
     const { analytics } = this.container;
     const { id, author } = message;
     const at = writtenAt(message);

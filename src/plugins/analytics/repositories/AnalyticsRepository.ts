@@ -7,7 +7,11 @@ export interface GlobalStats {
   readonly avg_response_time_ms: number;
   readonly messages_by_type: Readonly<Record<string, number>>;
   /** The five who wrote most. */
-  readonly top_users: readonly { readonly discord_id: string; readonly username: string; readonly message_count: number }[];
+  readonly top_users: readonly {
+    readonly discord_id: string;
+    readonly username: string;
+    readonly message_count: number;
+  }[];
   /** The three busiest hours of the day, UTC. */
   readonly peak_hours: Readonly<Record<string, number>>;
   /** The five most used commands. */

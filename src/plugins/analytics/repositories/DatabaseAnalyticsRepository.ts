@@ -27,7 +27,16 @@ export class DatabaseAnalyticsRepository implements AnalyticsRepository {
     await this.#database.query(
       `INSERT INTO message_stats (user_id, "timestamp", channel_type, message_type, response_time_ms, tokens, key)
        VALUES (get_or_create_user($1, $2), $3, $4, $5, $6, $7, $8) ON CONFLICT (key) DO NOTHING`,
-      [discordId, username, this.#moment(options), channelType, messageType, responseTimeMs, tokens, options.key ?? null],
+      [
+        discordId,
+        username,
+        this.#moment(options),
+        channelType,
+        messageType,
+        responseTimeMs,
+        tokens,
+        options.key ?? null,
+      ],
     );
   }
 

@@ -1,7 +1,12 @@
 import { type Clock, days, type WriteOptions } from '#core';
 import type { AnalyticsRepository, GlobalStats } from './AnalyticsRepository.ts';
 
-type Kept = { readonly key: string | undefined; readonly discordId: string; readonly username: string; readonly at: number };
+type Kept = {
+  readonly key: string | undefined;
+  readonly discordId: string;
+  readonly username: string;
+  readonly at: number;
+};
 type KeptMessage = Kept & { readonly type: string; readonly responseTimeMs: number | null };
 type KeptCommand = Kept & { readonly name: string };
 

@@ -14,8 +14,10 @@ export class FlushMemoryCommand extends Command {
     const { results, failed } = await conversation.forget(request);
     const counts = Object.values(results).flatMap((counted) => Object.entries(counted));
     const parts = [`I forgot our conversation (${counts.map(([what, n]) => `${n} ${what}`).join(', ')}).`];
-    if (failed.length > 0) parts.push(`I could not reach what is kept by ${failed.join(' and ')}: please try again later.`);
-    if (database.state === 'degraded') parts.push('The database does not answer right now and may still hold some of it: please repeat this later.');
+    if (failed.length > 0)
+      parts.push(`I could not reach what is kept by ${failed.join(' and ')}: please try again later.`);
+    if (database.state === 'degraded')
+      parts.push('The database does not answer right now and may still hold some of it: please repeat this later.');
     await answer(message, parts.join('\n'));
   }
 }

@@ -2,7 +2,13 @@ import type { Exchange, WriteOptions } from '#core';
 
 /** What people and the bot said to each other, kept for a while. */
 export interface ConversationRepository {
-  saveMessage(discordId: string, username: string, userMessage: string, aiResponse: string, options?: WriteOptions): Promise<void>;
+  saveMessage(
+    discordId: string,
+    username: string,
+    userMessage: string,
+    aiResponse: string,
+    options?: WriteOptions,
+  ): Promise<void>;
   /** The newest exchanges within the retention, oldest first. */
   getRecentMessages(discordId: string, limit: number): Promise<Exchange[]>;
   /** Erases one person's exchanges up to a moment; those from before it that arrive later are not kept. Returns their number. */

@@ -17,7 +17,13 @@ export class DatabaseConversationRepository implements ConversationRepository {
     this.#clock = clock;
   }
 
-  async saveMessage(discordId: string, username: string, userMessage: string, aiResponse: string, options: WriteOptions = {}): Promise<void> {
+  async saveMessage(
+    discordId: string,
+    username: string,
+    userMessage: string,
+    aiResponse: string,
+    options: WriteOptions = {},
+  ): Promise<void> {
     const values = [discordId, username, userMessage, aiResponse, this.#moment(options), options.key ?? null];
     await this.#database.query('SELECT save_conversation($1, $2, $3, $4, $5, $6)', values);
   }

@@ -22,7 +22,13 @@ export class MemoryConversationRepository implements ConversationRepository {
     this.#limit = limit;
   }
 
-  async saveMessage(discordId: string, _username: string, userMessage: string, aiResponse: string, options: WriteOptions = {}): Promise<void> {
+  async saveMessage(
+    discordId: string,
+    _username: string,
+    userMessage: string,
+    aiResponse: string,
+    options: WriteOptions = {},
+  ): Promise<void> {
     const timestamp = options.at ?? new Date(this.#clock.now());
     const kept = this.#exchanges.get(discordId) ?? [];
     if (timestamp.getTime() <= this.#erasedBefore(discordId)) return;

@@ -16,7 +16,13 @@ export class DatabaseWarningRepository implements WarningRepository {
     this.#expiry = expiry;
   }
 
-  async addWarning(discordId: string, username: string, reason: string, issuedBy: string, options: WriteOptions = {}): Promise<number> {
+  async addWarning(
+    discordId: string,
+    username: string,
+    reason: string,
+    issuedBy: string,
+    options: WriteOptions = {},
+  ): Promise<number> {
     const at = options.at ?? new Date(this.#clock.now());
     const expiresAt = new Date(at.getTime() + this.#expiry);
     // The new row is not visible to the statement that inserts it, hence the sum.
@@ -30,7 +36,17 @@ export class DatabaseWarningRepository implements WarningRepository {
          UNION ALL SELECT expires_at FROM added
        )
        SELECT count(*) AS n FROM active WHERE expires_at > $9`,
-      [discordId, username, newWarningId(), reason, issuedBy, at.toISOString(), expiresAt.toISOString(), options.key ?? null, this.#now().toISOString()],
+      [
+        discordId,
+        username,
+        newWarningId(),
+        reason,
+        issuedBy,
+        at.toISOString(),
+        expiresAt.toISOString(),
+        options.key ?? null,
+        this.#now().toISOString(),
+      ],
     );
     return Number(row?.n);
   }
@@ -41,8 +57,16 @@ export class DatabaseWarningRepository implements WarningRepository {
 
   async getWarningHistory(discordId: string, includeExpired: boolean): Promise<IssuedWarning[]> {
     const active = includeExpired ? {} : { expiresAt: { $gt: this.#now() } };
-    const rows = await this.#database.em().find(Warning, { user: { discordId }, ...active }, { orderBy: { createdAt: 'desc', id: 'desc' } });
-    return rows.map(({ id, reason, issuedBy, createdAt, expiresAt }) => ({ id, reason, issuedBy, createdAt, expiresAt }));
+    const rows = await this.#database
+      .em()
+      .find(Warning, { user: { discordId }, ...active }, { orderBy: { createdAt: 'desc', id: 'desc' } });
+    return rows.map(({ id, reason, issuedBy, createdAt, expiresAt }) => ({
+      id,
+      reason,
+      issuedBy,
+      createdAt,
+      expiresAt,
+    }));
   }
 
   #now(): Date {

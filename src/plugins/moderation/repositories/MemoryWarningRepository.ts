@@ -16,7 +16,13 @@ export class MemoryWarningRepository implements WarningRepository {
     this.#expiry = expiry;
   }
 
-  async addWarning(discordId: string, _username: string, reason: string, issuedBy: string, options: WriteOptions = {}): Promise<number> {
+  async addWarning(
+    discordId: string,
+    _username: string,
+    reason: string,
+    issuedBy: string,
+    options: WriteOptions = {},
+  ): Promise<number> {
     const kept = this.#warnings.get(discordId) ?? [];
     const createdAt = options.at ?? new Date(this.#clock.now());
     if (options.key === undefined || !kept.some(({ key }) => key === options.key)) {

@@ -13,7 +13,13 @@ export interface IssuedWarning {
 /** Who was warned, by whom and why. */
 export interface WarningRepository {
   /** Warns; returns how many active warnings the person has now. */
-  addWarning(discordId: string, username: string, reason: string, issuedBy: string, options?: WriteOptions): Promise<number>;
+  addWarning(
+    discordId: string,
+    username: string,
+    reason: string,
+    issuedBy: string,
+    options?: WriteOptions,
+  ): Promise<number>;
   /** Newest first. */
   getActiveWarnings(discordId: string): Promise<IssuedWarning[]>;
   /** Newest first; expired ones too when asked for. */

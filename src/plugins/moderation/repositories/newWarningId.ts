@@ -4,4 +4,5 @@ import { randomInt } from 'node:crypto';
 const alphabet = '23456789abcdefghjkmnpqrstvwxyz';
 
 /** An id that a person can type; made by the bot, so that it exists while the database is away. */
-export const newWarningId = (): string => Array.from({ length: 8 }, () => alphabet[randomInt(alphabet.length)]).join('');
+export const newWarningId = (): string =>
+  Array.from({ length: 8 }, () => alphabet[randomInt(alphabet.length)]).join('');

@@ -19,7 +19,12 @@ export class DatabaseRateLimitRepository implements RateLimitRepository {
     this.#clock = clock;
   }
 
-  async checkAndUpdateLimit(discordId: string, max: number, windowMs: number, options: WriteOptions = {}): Promise<RateLimitState> {
+  async checkAndUpdateLimit(
+    discordId: string,
+    max: number,
+    windowMs: number,
+    options: WriteOptions = {},
+  ): Promise<RateLimitState> {
     const now = options.at?.getTime() ?? this.#clock.now();
     const values = [discordId, max, windowMs, now, options.key ?? randomUUID()];
     const [row] = await this.#database.query<CountRow>('SELECT * FROM check_rate_limit($1, $2, $3, $4, $5)', values);
@@ -38,7 +43,9 @@ export class DatabaseRateLimitRepository implements RateLimitRepository {
   }
 
   async resetUserLimit(discordId: string): Promise<void> {
-    await this.#database.query('DELETE FROM rate_limits WHERE user_id = (SELECT id FROM users WHERE discord_id = $1)', [discordId]);
+    await this.#database.query('DELETE FROM rate_limits WHERE user_id = (SELECT id FROM users WHERE discord_id = $1)', [
+      discordId,
+    ]);
   }
 
   #state(row: CountRow | undefined, now: number, max: number, windowMs: number): RateLimitState {

@@ -15,7 +15,12 @@ export class MemoryRateLimitRepository implements RateLimitRepository {
     this.#clock = clock;
   }
 
-  async checkAndUpdateLimit(discordId: string, max: number, windowMs: number, options: WriteOptions = {}): Promise<RateLimitState> {
+  async checkAndUpdateLimit(
+    discordId: string,
+    max: number,
+    windowMs: number,
+    options: WriteOptions = {},
+  ): Promise<RateLimitState> {
     const at = options.at?.getTime() ?? this.#clock.now();
     const key = options.key ?? randomUUID();
     const counts = this.#within(discordId, at - windowMs);

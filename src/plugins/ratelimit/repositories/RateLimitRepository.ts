@@ -14,7 +14,12 @@ export interface RateLimitState {
 /** Counts messages in a sliding window, each once. */
 export interface RateLimitRepository {
   /** Counts one message if there is room for it; `key` names the message, `at` is when it was written. */
-  checkAndUpdateLimit(discordId: string, max: number, windowMs: number, options?: WriteOptions): Promise<RateLimitState>;
+  checkAndUpdateLimit(
+    discordId: string,
+    max: number,
+    windowMs: number,
+    options?: WriteOptions,
+  ): Promise<RateLimitState>;
   /** Looks without counting. */
   getLimit(discordId: string, max: number, windowMs: number): Promise<RateLimitState>;
   resetUserLimit(discordId: string): Promise<void>;
