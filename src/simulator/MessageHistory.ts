@@ -1,0 +1,62 @@
+import type { APIMessage } from 'discord.js';
+import { compareSnowflakes } from './Snowflakes.ts';
+
+/** Which part of a channel is wanted; at most one of `before`, `after` and `around` counts. */
+export interface HistoryPage {
+  before?: string | undefined;
+  after?: string | undefined;
+  around?: string | undefined;
+  /** 1 to 100 */
+  limit: number;
+}
+
+const CAPACITY = 5_000;
+
+/** The messages of one channel in the order of their ids; above 5,000 the oldest are forgotten. */
+export class MessageHistory {
+  readonly #messages: APIMessage[] = [];
+
+  get all(): readonly APIMessage[] {
+    return [...this.#messages];
+  }
+
+  get newest(): APIMessage | undefined {
+    return this.#messages.at(-1);
+  }
+
+  get(id: string): APIMessage | undefined {
+    return this.#messages.findLast((message) => message.id === id);
+  }
+
+  /** Adds a message at its place in time, or replaces the one that has its id. */
+  put(message: APIMessage): void {
+    const before = this.#messages.findLastIndex((earlier) => compareSnowflakes(earlier.id, message.id) <= 0);
+    if (this.#messages[before]?.id === message.id) this.#messages[before] = message;
+    else this.#messages.splice(before + 1, 0, message);
+    if (this.#messages.length > CAPACITY) this.#messages.shift();
+  }
+
+  remove(id: string): boolean {
+    const index = this.#messages.findLastIndex((message) => message.id === id);
+    if (index >= 0) this.#messages.splice(index, 1);
+    return index >= 0;
+  }
+
+  /** A page, newest first: https://discord.com/developers/docs/resources/message#get-channel-messages */
+  page({ before, after, around, limit }: HistoryPage): APIMessage[] {
+    if (before !== undefined) return this.#older(before, limit).toReversed();
+    if (after !== undefined) return this.#newer(after, limit).toReversed();
+    if (around === undefined) return this.#messages.slice(-limit).toReversed();
+    const half = Math.floor(limit / 2);
+    const middle = this.#messages.filter((message) => message.id === around);
+    return [...this.#older(around, half), ...middle, ...this.#newer(around, half)].slice(0, limit).toReversed();
+  }
+
+  #older(id: string, limit: number): APIMessage[] {
+    return limit === 0 ? [] : this.#messages.filter((message) => compareSnowflakes(message.id, id) < 0).slice(-limit);
+  }
+
+  #newer(id: string, limit: number): APIMessage[] {
+    return this.#messages.filter((message) => compareSnowflakes(message.id, id) > 0).slice(0, limit);
+  }
+}

@@ -1,0 +1,150 @@
+import { type APIMessage, type APIStickerItem, type APIUser, MessageType, StickerFormatType } from 'discord.js';
+import type { AttachedFile } from './AttachmentStore.ts';
+import type { Channel } from './Channel.ts';
+import { Inbox } from './Inbox.ts';
+import { mentionsOf } from './mentions.ts';
+import { compareSnowflakes } from './Snowflakes.ts';
+import type { World } from './World.ts';
+
+/** What a message of a person may have besides text. */
+export interface SayOptions {
+  attachments?: readonly AttachedFile[];
+  /** The names of stickers. */
+  stickers?: readonly string[];
+  type?: MessageType;
+  /** A snowflake of one's own, to say something in the past or the same message twice. */
+  id?: string;
+  /** Mark the author as a bot. */
+  asBot?: boolean;
+  /** The id of the message that this one answers. */
+  replyTo?: string;
+}
+
+const PATIENCE_MS = 10_000;
+
+/** A person who writes to the bot, driven by a test or by the playground's page. */
+export class SimulatedUser {
+  readonly data: APIUser;
+  /** The bot's messages that no `hears()` has taken yet. */
+  readonly inbox: Inbox;
+  /** When true the bot's sends fail with 403 and 50007. */
+  blocksBot = false;
+  readonly #world: World;
+  readonly #channel: Channel;
+  #guildInbox: Inbox | undefined;
+
+  constructor(world: World, data: APIUser, channel: Channel) {
+    this.#world = world;
+    this.#channel = channel;
+    this.data = data;
+    this.inbox = new Inbox(data.username);
+  }
+
+  get id(): string {
+    return this.data.id;
+  }
+
+  get username(): string {
+    return this.data.username;
+  }
+
+  get channelId(): string {
+    return this.#channel.id;
+  }
+
+  /** The whole direct message, both sides, oldest first. */
+  get messages(): readonly APIMessage[] {
+    return this.#channel.history.all;
+  }
+
+  /** The bot's part of the direct message. */
+  get heard(): readonly APIMessage[] {
+    return this.messages.filter((message) => message.author.id === this.#world.bot.id);
+  }
+
+  /** What the bot said in the guild since this user first spoke there; nobody's before that. */
+  get guildInbox(): Inbox | undefined {
+    return this.#guildInbox;
+  }
+
+  says(content: string, options: SayOptions = {}): APIMessage {
+    return this.#say(this.#channel, content, options);
+  }
+
+  /** Speaks in the guild's channel, to the bot unless told otherwise. */
+  saysInGuild(content: string, { mention = true, ...options }: SayOptions & { mention?: boolean } = {}): APIMessage {
+    this.#guildInbox ??= new Inbox(`${this.username} (in the guild)`);
+    const addressed = mention ? `<@${this.#world.bot.id}> ${content}` : content;
+    return this.#say(this.#world.guild.channel, addressed, options);
+  }
+
+  /** Changes a message that this user sent earlier. */
+  edits(messageId: string, content: string): APIMessage {
+    const { channel, message } = this.#own(messageId);
+    return this.#world.edit(channel, message, { content, ...this.#mentions(channel, content) });
+  }
+
+  /** Deletes a message that this user sent earlier. */
+  deletes(messageId: string): void {
+    this.#world.remove(this.#own(messageId).channel, messageId);
+  }
+
+  /** The bot's next message to this user that no earlier `hears()` took and that matches; rejects after the time-out. */
+  hears(matching: (message: APIMessage) => boolean = () => true, timeoutMs = PATIENCE_MS): Promise<APIMessage> {
+    return this.inbox.next(matching, timeoutMs);
+  }
+
+  /** The same for what the bot says in the guild; speak there first. */
+  hearsInGuild(matching: (message: APIMessage) => boolean = () => true, timeoutMs = PATIENCE_MS): Promise<APIMessage> {
+    this.#guildInbox ??= new Inbox(`${this.username} (in the guild)`);
+    return this.#guildInbox.next(matching, timeoutMs);
+  }
+
+  /** Says something and waits for the first thing that the bot says after it. */
+  asks(content: string): Promise<APIMessage> {
+    const question = this.says(content);
+    return this.hears((message) => compareSnowflakes(message.id, question.id) > 0);
+  }
+
+  /** Rejects every `hears()` that is still waiting. */
+  stopListening(): void {
+    this.inbox.close();
+    this.#guildInbox?.close();
+  }
+
+  #say(channel: Channel, content: string, { attachments, stickers, type, id, asBot, replyTo }: SayOptions): APIMessage {
+    const referenced = replyTo === undefined ? undefined : channel.history.get(replyTo);
+    return this.#world.post(channel, {
+      author: asBot ? { ...this.data, bot: true } : this.data,
+      content,
+      ...this.#mentions(channel, content, referenced?.author),
+      ...(id === undefined ? {} : { id }),
+      type: type ?? (replyTo === undefined ? MessageType.Default : MessageType.Reply),
+      attachments: (attachments ?? []).map((file) => this.#world.attachments.add(channel.id, file)),
+      ...(stickers === undefined ? {} : { sticker_items: stickers.map((name) => this.#sticker(name)) }),
+      ...(replyTo === undefined
+        ? {}
+        : {
+            message_reference: { type: 0, channel_id: channel.id, message_id: replyTo },
+            referenced_message: referenced ?? null,
+          }),
+    });
+  }
+
+  #sticker(name: string): APIStickerItem {
+    return { id: this.#world.snowflakes.next(), name, format_type: StickerFormatType.PNG };
+  }
+
+  #mentions(channel: Channel, content: string, repliedTo?: APIUser) {
+    const findUser = (id: string) => this.#world.findUser(id);
+    return mentionsOf({ content, inGuild: channel.guildId !== undefined, repliedTo, findUser });
+  }
+
+  #own(messageId: string): { channel: Channel; message: APIMessage } {
+    for (const channel of [this.#channel, this.#world.guild.channel]) {
+      const message = channel.history.get(messageId);
+      if (message?.author.id === this.id) return { channel, message };
+    }
+    throw new Error(`${this.username} has sent no message with the id ${messageId}.`);
+  }
+}

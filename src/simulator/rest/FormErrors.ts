@@ -1,0 +1,40 @@
+import { RESTJSONErrorCodes } from 'discord.js';
+import { DiscordError } from './DiscordError.ts';
+
+type Path = readonly (string | number)[];
+
+/** Collects what is wrong with a body and refuses it as a whole: https://discord.com/developers/docs/reference#error-messages */
+export class FormErrors {
+  readonly #tree: Record<string, unknown> = {};
+
+  /** A refusal for one reason. */
+  static refusal(path: Path, code: string, message: string): DiscordError {
+    const errors = new FormErrors();
+    errors.add(path, code, message);
+    return errors.#refusal();
+  }
+
+  /** `path` leads to the field, e.g. `['embeds', 0, 'title']`; an empty one means the body itself. */
+  add(path: Path, code: string, message: string): void {
+    let node = this.#tree;
+    for (const key of path) {
+      node[key] ??= {};
+      node = node[key] as Record<string, unknown>;
+    }
+    node._errors = [...((node._errors as unknown[] | undefined) ?? []), { code, message }];
+  }
+
+  /** Complains when `length` is above `max`, in Discord's words. */
+  checkLength(path: Path, length: number, max: number): void {
+    if (length > max) this.add(path, 'BASE_TYPE_MAX_LENGTH', `Must be ${max} or fewer in length.`);
+  }
+
+  throwIfAny(): void {
+    if (Object.keys(this.#tree).length > 0) throw this.#refusal();
+  }
+
+  #refusal(): DiscordError {
+    const code = RESTJSONErrorCodes.InvalidFormBodyOrContentType;
+    return new DiscordError(400, code, 'Invalid Form Body', this.#tree);
+  }
+}

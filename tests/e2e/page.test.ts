@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { Playground } from '../../src/simulator/playground/Playground.ts';
+import { hasBrowser, type OpenedBrowser, openBrowser, say } from '../support/openBrowser.ts';
+import { startTestBot, type TestBot } from '../support/startTestBot.ts';
+
+if (process.env.CI && !hasBrowser) throw new Error('CI has no Chromium: install the package chromium.');
+
+describe.skipIf(!hasBrowser || !inject('postgres'))('the page of the playground', () => {
+  let bot: TestBot;
+  let playground: Playground;
+  let browser: OpenedBrowser;
+  beforeAll(async () => {
+    bot = await startTestBot();
+    bot.user('ada');
+    bot.admin();
+    const { discord, workflow } = bot;
+    playground = await Playground.start({ discord, workflow, port: 0 });
+    browser = await openBrowser(playground.url);
+  });
+  afterAll(async () => {
+    await browser?.[Symbol.asyncDispose]();
+    await playground?.stop();
+    await bot?.[Symbol.asyncDispose]();
+  });
+
+  it('shows the bot’s answer and what the workflow received', async () => {
+    const { page } = browser;
+    await say(page, 'Hello from the page');
+    expect(await page.locator('.from-bot').last().innerText()).toContain('You said: Hello from the page');
+    expect(await page.locator('#calls').innerText()).toContain('"message": "Hello from the page"');
+  });
+
+  it('shows that the bot is typing while the workflow thinks', async () => {
+    const { page } = browser;
+    const { promise: thought, resolve: think } = Promise.withResolvers<void>();
+    bot.workflow.answer = async () => {
+      await thought;
+      return { body: { output: 'Well considered.' } };
+    };
+    await page.getByLabel('Message', { exact: true }).fill('Think about it');
+    await page.keyboard.press('Enter');
+    await page.locator('#typing').waitFor({ state: 'visible' });
+    think();
+    await page.getByText('Well considered.').first().waitFor();
+  });
+
+  it('runs commands, as whichever person is picked', async () => {
+    const { page } = browser;
+    await page.getByRole('button', { name: /the-admin/i }).click();
+    await say(page, '!help');
+    expect(await page.locator('.from-bot').last().innerText()).toContain('!flushmemory');
+  });
+});
