@@ -21,6 +21,8 @@ try {
     await bot.stop();
     await playground?.stop();
   }
+  // Not left to the event loop: a workflow that still thinks would keep it alive.
+  process.exit(0);
 } catch (error) {
   endProcess(error);
 }

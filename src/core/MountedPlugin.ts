@@ -30,6 +30,17 @@ export class MountedPlugin {
     }
   }
 
+  /** What the plugin says of its state; nothing while it is parked or cannot say. */
+  async health(): Promise<Readonly<Record<string, unknown>>> {
+    if (this.#reason !== undefined) return {};
+    try {
+      return (await this.plugin.health?.(this.context)) ?? {};
+    } catch (error) {
+      this.context.log.error({ err: error }, 'The plugin could not say how it is.');
+      return {};
+    }
+  }
+
   async stop(): Promise<void> {
     try {
       if (this.#reason === undefined) await this.plugin.stop?.(this.context);

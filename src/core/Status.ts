@@ -31,10 +31,10 @@ export class Status {
     return this.#gateway.state === 'live';
   }
 
-  /** Everything that is known of the bot's state, plugins' own keys included. */
+  /** Everything that is known of the bot's state; plugins' own keys come behind the kernel's. */
   async report(): Promise<Record<string, unknown>> {
     const { state, reason } = this.#database;
-    return {
+    const kernel = {
       status: 'ok',
       database: state,
       uptime: process.uptime(),
@@ -42,14 +42,10 @@ export class Status {
       ...(reason === undefined ? {} : { databaseReason: reason }),
       discord: { state: this.#gateway.state, turnsInHand: this.#intake.inHand },
       plugins: Object.fromEntries(this.#plugins.map((mounted) => [mounted.plugin.name, describe(mounted)])),
-      ...(await this.#ofPlugins()),
     };
-  }
-
-  async #ofPlugins(): Promise<Record<string, unknown>> {
-    const running = this.#plugins.filter(({ reason }) => reason === undefined);
-    const parts = await Promise.all(running.map(({ plugin, context }) => plugin.health?.(context) ?? {}));
-    return Object.assign({}, ...parts);
+    const ofPlugins = await Promise.all(this.#plugins.map((mounted) => mounted.health()));
+    // The kernel's keys once more at the end: no plugin may speak for it.
+    return Object.assign({}, kernel, ...ofPlugins, kernel);
   }
 }
 

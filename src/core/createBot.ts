@@ -97,7 +97,9 @@ export async function createBot(config: Config, raw: RawEnvironment, options: Bo
 
     undo.push(() => intake.drain(drainTime));
     undo.push(() => gateway.close());
-    signal?.addEventListener('abort', () => void gateway.close());
+    const leave = (): void => void gateway.close();
+    signal?.addEventListener('abort', leave, { once: true });
+    if (signal?.aborted) leave();
     await gateway.connect(env.DISCORD_TOKEN);
     if (gateway.state === 'live') log.info({ plugins: plugins.map(({ name }) => name) }, 'Steward is ready.');
     return { failed: gateway.failed, stop };

@@ -2,6 +2,7 @@ import type { Pieces, Plugin } from './definePlugin.ts';
 import { KernelError } from './errors.ts';
 
 const kernelServices = new Set([
+  'applicationCommandRegistries',
   'client',
   'clock',
   'conversation',
@@ -32,6 +33,7 @@ export function orderPlugins(plugins: readonly Plugin[]): Plugin[] {
       );
     }
     for (const service of plugin.requires ?? []) {
+      if (kernelServices.has(service)) continue;
       const provider = providers.get(service);
       if (provider) visit(provider, [...path, plugin]);
       else throw missing(plugin, service);

@@ -54,19 +54,20 @@ export class HookRunner {
     hook: keyof BoundHooks['hooks'],
     run: (hooks: BoundHooks['hooks']) => Promise<Result> | undefined,
   ): Promise<Gathered<Result>> {
-    const results: Record<string, Result> = {};
-    const failed: string[] = [];
-    await Promise.all(
+    const answers = await Promise.all(
       this.#plugins.map(async ({ plugin, hooks }) => {
         try {
-          const result = await run(hooks);
-          if (result !== undefined) results[plugin] = result;
+          return { plugin, result: await run(hooks) };
         } catch (error) {
-          failed.push(plugin);
           this.#log.error({ err: error, plugin, hook }, 'A plugin failed; the others went on.');
+          return { plugin, failed: true };
         }
       }),
     );
+    // In the plugins' order, whoever was first to finish.
+    const results: Record<string, Result> = {};
+    for (const { plugin, result } of answers) if (result !== undefined) results[plugin] = result;
+    const failed = answers.filter((answer) => answer.failed).map(({ plugin }) => plugin);
     return { results, failed };
   }
 }

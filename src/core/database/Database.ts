@@ -9,6 +9,7 @@ import { createOrm, type Orm } from './createOrm.ts';
 import { lockDataDir } from './lockDataDir.ts';
 import { migrateUp, migrationStatus } from './migrate.ts';
 import { resilient } from './resilient.ts';
+import { withDeadline } from './withDeadline.ts';
 
 export interface DatabaseOptions {
   env: KernelEnvironment;
@@ -90,8 +91,14 @@ export class Database {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#probe);
-    await this.#orm.close(true);
-    this.#unlock();
+    try {
+      // A server that does not answer does not say goodbye either.
+      await withDeadline(this.#orm.close(true), this.#embedded ? undefined : seconds(5));
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'The connections to the database were not closed cleanly.');
+    } finally {
+      this.#unlock();
+    }
   }
 
   get #embedded(): boolean {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, DiscordjsErrorCodes, Events, GatewayCloseCodes } from 'discord.js';
 import { KernelError } from '../errors.ts';
@@ -11,8 +12,10 @@ export class Gateway {
   readonly #client: Client;
   readonly #log: Log;
   readonly #stopping = new AbortController();
+  readonly #stopped = once(this.#stopping.signal, 'abort');
   readonly #failed = Promise.withResolvers<never>();
   #state: GatewayState = 'connecting';
+  #closing: Promise<void> | undefined;
 
   constructor(client: Client, log: Log) {
     this.#client = client;
@@ -44,11 +47,11 @@ export class Gateway {
     const { signal } = this.#stopping;
     for (let wait = seconds(1); !signal.aborted; wait = Math.min(wait * 2, minutes(1))) {
       try {
-        await Promise.race([this.#login(token), this.failed]);
+        await Promise.race([this.#login(token), this.failed, this.#stopped]);
         return;
       } catch (error) {
         if (error instanceof KernelError) throw error;
-        if (isTokenInvalid(error)) {
+        if (isTokenInvalid(error, token)) {
           throw new KernelError(
             'BadToken',
             'Discord refuses the token. Copy it anew from the Developer Portal into DISCORD_TOKEN.',
@@ -61,11 +64,12 @@ export class Gateway {
   }
 
   /** Closes the session: no event arrives after this. Requests can still be sent. */
-  async close(): Promise<void> {
-    this.#stopping.abort();
+  close(): Promise<void> {
     this.#state = 'closed';
+    this.#stopping.abort();
     // client.destroy() would forget the token, and the turns in hand still have to be answered.
-    await (this.#client.ws as unknown as { destroy(): Promise<void> }).destroy();
+    this.#closing ??= (this.#client.ws as unknown as { destroy(): Promise<void> }).destroy();
+    return this.#closing;
   }
 
   async #login(token: string): Promise<void> {
@@ -97,6 +101,8 @@ export class Gateway {
   }
 }
 
-function isTokenInvalid(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === DiscordjsErrorCodes.TokenInvalid;
+function isTokenInvalid(error: unknown, token: string): boolean {
+  // With other characters the request's header cannot be written, so that Discord is never asked.
+  const isWritable = /^[\x20-\x7e]+$/.test(token);
+  return !isWritable || (error as { code?: unknown } | null)?.code === DiscordjsErrorCodes.TokenInvalid;
 }

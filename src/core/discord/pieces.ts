@@ -1,5 +1,6 @@
 import { container, type Piece, type Store, type StoreRegistryKey } from '@sapphire/framework';
 import type { Pieces } from '../definePlugin.ts';
+import { ClientReadyListener } from './ClientReadyListener.ts';
 
 type PieceEntry = { store: StoreRegistryKey; name: string; piece: never };
 
@@ -17,6 +18,7 @@ export async function loadPieces(owner: Pieces): Promise<void> {
  * once in a process, for the first client only, so they are registered anew for the next one.
  */
 export async function loadSapphirePieces(): Promise<() => Promise<void>> {
+  await container.stores.loadPiece({ store: 'listeners', name: 'CoreReady', piece: ClientReadyListener });
   await container.stores.load();
   const stores = [...container.stores.values()] as Store<Piece>[];
   const entries = stores.flatMap((store) =>

@@ -12,8 +12,10 @@ export function createLog(options: {
   secrets: readonly string[];
   destination?: DestinationStream;
 }): Log {
-  // A secret appears in a line as JSON writes it.
-  const secrets = options.secrets.map((secret) => JSON.stringify(secret).slice(1, -1));
+  // The longest first: one secret may be the beginning of another.
+  const secrets = options.secrets.toSorted((a, b) => b.length - a.length);
+  const asWritten = secrets.map((secret) => JSON.stringify(secret).slice(1, -1));
+  const hide = (text: string): string => secrets.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
   return pino(
     {
       level: options.level,
@@ -21,8 +23,21 @@ export function createLog(options: {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
-      hooks: { streamWrite: (line) => secrets.reduce((text, secret) => text.replaceAll(secret, '[secret]'), line) },
+      hooks: {
+        streamWrite: (line) =>
+          asWritten.some((secret) => line.includes(secret))
+            ? `${JSON.stringify(mapTexts(JSON.parse(line), hide))}\n`
+            : line,
+      },
     },
     options.destination ?? pino.destination({ dest: 1, sync: true }),
   );
+}
+
+/** The same JSON value with other texts, names of fields among them. */
+function mapTexts(value: unknown, map: (text: string) => string): unknown {
+  if (typeof value === 'string') return map(value);
+  if (Array.isArray(value)) return value.map((element) => mapTexts(element, map));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [map(name), mapTexts(field, map)]));
 }

@@ -18,7 +18,11 @@ export function describeError(error: unknown, depth = 0): DescribedError {
   const { code, cause } = error as Error & { code?: unknown };
   const described: DescribedError = { type: error.name, message: safeMessage(error, code) };
   if (typeof code === 'string' || typeof code === 'number') described.code = code;
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  // A line of the message can look like one of the stack, which begins with the message.
+  const frames = (error.stack ?? '')
+    .replaceAll(error.message, '')
+    .split('\n')
+    .filter((line) => /^ {4}at /.test(line));
   if (frames.length > 0 && !(error instanceof KernelError)) described.stack = frames.slice(0, 20).join('\n');
   if (cause instanceof Error && depth < 3) described.cause = describeError(cause, depth + 1);
   return described;
@@ -30,5 +34,13 @@ function safeMessage(error: Error, code: unknown): string {
   if (error instanceof SyntaxError) return 'The text could not be parsed.';
   const fromDatabase = typeof code === 'string' && sqlState.test(code) && 'severity' in error;
   if (fromDatabase && /^(22|23|08P01)/.test(code)) return 'The database refused a value or a statement.';
-  return error.message;
+  const fromDiscord = 'requestBody' in error;
+  return fromDiscord ? withoutValues(error) : error.message;
+}
+
+// Which fields Discord refused and why, as codes: its sentences may quote the value.
+function withoutValues({ message }: Error): string {
+  const [summary = '', ...details] = message.split('\n');
+  const codes = details.flatMap((line) => /^[\w.[\]]+\[[A-Z_]+\](?=: )/.exec(line) ?? []);
+  return codes.length === 0 ? summary : `${summary} (${codes.join(', ')})`;
 }

@@ -22,6 +22,8 @@ export const n8nBridge = () =>
     env: z.object({
       N8N_WEBHOOK_URL: z
         .url({ protocol: /^https?$/, error: 'must be the http or https address of the workflow’s webhook' })
+        // fetch refuses such an address, and the log would show it.
+        .refine(hasNoPassword, { error: 'must hold no user and password: use N8N_AUTH_HEADER_NAME and …_VALUE' })
         .meta({
           description: "The workflow's production URL. Required with a token; the playground brings a stand-in.",
         }),
@@ -30,7 +32,13 @@ export const n8nBridge = () =>
         .regex(/^[\w!#$%&'*+.^`|~-]+$/, { error: 'must be the name of an HTTP header' })
         .optional()
         .meta({ description: 'Header that n8n’s "Header Auth" credential asks for.' }),
-      N8N_AUTH_HEADER_VALUE: z.string().optional().meta({ secret: true, description: 'Its value.' }),
+      N8N_AUTH_HEADER_VALUE: z
+        .string()
+        .regex(/^[\t\x20-\x7e\x80-\xff]+$/, {
+          error: 'must be what an HTTP header can hold: one line of plain characters',
+        })
+        .optional()
+        .meta({ secret: true, description: 'Its value.' }),
       N8N_TIMEOUT_MS: integer(100, 280_000)
         .default(seconds(90))
         .meta({ description: 'Milliseconds to wait for a reply.' }),
@@ -61,6 +69,11 @@ export const n8nBridge = () =>
     },
     health: ({ container }) => ({ workflow: container.workflow.health }),
   });
+
+function hasNoPassword(address: string): boolean {
+  const url = URL.parse(address);
+  return !url?.username && !url?.password;
+}
 
 const authHeader = (name: string | undefined, value: string | undefined): Record<string, string> =>
   name === undefined || value === undefined ? {} : { [name]: value };

@@ -52,11 +52,12 @@ export class MemoryAnalyticsRepository implements AnalyticsRepository {
     const commands = this.#commands.filter(({ at }) => at > since);
     const names = new Map(messages.map(({ discordId, username }) => [discordId, username]));
     const times = messages.map(({ responseTimeMs }) => responseTimeMs).filter((time) => time !== null);
-    const average = times.reduce((sum, time) => sum + time, 0) / Math.max(1, times.length);
+    const sum = times.reduce((total, time) => total + time, 0);
     return {
       total_messages: messages.length,
       unique_users: names.size,
-      avg_response_time_ms: Math.round(average * 100) / 100,
+      // Multiplied before it is divided: only so are halves exact, and rounded as the SQL function rounds them.
+      avg_response_time_ms: Math.round((sum * 100) / Math.max(1, times.length)) / 100,
       messages_by_type: { chat: 0, command: 0, ...Object.fromEntries(count(messages, ({ type }) => type)) },
       top_users: count(messages, ({ discordId }) => discordId)
         .slice(0, 5)

@@ -36,7 +36,7 @@ export class MemoryConversationRepository implements ConversationRepository {
     kept.push({ userMessage, aiResponse, timestamp, key: options.key });
     kept.sort((a, b) => a.timestamp.getTime() - b.timestamp.getTime());
     this.#exchanges.delete(discordId);
-    this.#exchanges.set(discordId, kept.slice(-this.#limit));
+    this.#exchanges.set(discordId, newest(kept, this.#limit));
     const [longestSilent] = this.#exchanges.keys();
     if (this.#exchanges.size > capacity && longestSilent !== undefined) this.#exchanges.delete(longestSilent);
   }
@@ -44,7 +44,7 @@ export class MemoryConversationRepository implements ConversationRepository {
   async getRecentMessages(discordId: string, limit: number): Promise<Exchange[]> {
     const since = this.#clock.now() - this.#retention;
     const recent = (this.#exchanges.get(discordId) ?? []).filter(({ timestamp }) => timestamp.getTime() > since);
-    return limit <= 0 ? [] : recent.slice(-limit).map(({ key: _key, ...exchange }) => exchange);
+    return newest(recent, limit).map(({ key: _key, ...exchange }) => exchange);
   }
 
   async flushUserConversations(discordId: string, { at }: Pick<WriteOptions, 'at'> = {}): Promise<number> {
@@ -71,3 +71,6 @@ export class MemoryConversationRepository implements ConversationRepository {
     return Math.max(this.#flushedBefore.get(discordId) ?? Number.NEGATIVE_INFINITY, this.#allFlushedBefore);
   }
 }
+
+// Not slice(-limit), which for 0 gives all.
+const newest = <T>(list: readonly T[], limit: number): T[] => (limit <= 0 ? [] : list.slice(-limit));

@@ -5,7 +5,7 @@ import { stateOf } from './stateOf.ts';
 
 type Count = { key: string; at: number };
 
-/** Rate limits while the database is away; a count is dropped once its window is over. */
+/** Rate limits while the database is away; a count is dropped some time after its window is over. */
 export class MemoryRateLimitRepository implements RateLimitRepository {
   readonly #clock: Clock;
   readonly #counts = new Map<string, Count[]>();
@@ -23,25 +23,30 @@ export class MemoryRateLimitRepository implements RateLimitRepository {
   ): Promise<RateLimitState> {
     const at = options.at?.getTime() ?? this.#clock.now();
     const key = options.key ?? randomUUID();
-    const counts = this.#within(discordId, at - windowMs);
-    const isKnown = counts.some((count) => count.key === key);
+    // A window longer than it counts, for messages that come late.
+    const kept = this.#since(discordId, at - 2 * windowMs);
+    const counts = kept.filter((count) => Math.abs(count.at - at) < windowMs);
+    const isKnown = kept.some((count) => count.key === key);
     const allowed = isKnown || counts.length < max;
-    if (allowed && !isKnown) counts.push({ key, at });
-    this.#counts.set(discordId, counts);
+    if (allowed && !isKnown) {
+      kept.push({ key, at });
+      counts.push({ key, at });
+    }
+    this.#counts.set(discordId, kept);
     this.#sweep(windowMs);
     return { ...this.#state(counts, at, max, windowMs), allowed };
   }
 
   async getLimit(discordId: string, max: number, windowMs: number): Promise<RateLimitState> {
     const now = this.#clock.now();
-    return this.#state(this.#within(discordId, now - windowMs), now, max, windowMs);
+    return this.#state(this.#since(discordId, now - windowMs), now, max, windowMs);
   }
 
   async resetUserLimit(discordId: string): Promise<void> {
     this.#counts.delete(discordId);
   }
 
-  #within(discordId: string, since: number): Count[] {
+  #since(discordId: string, since: number): Count[] {
     return (this.#counts.get(discordId) ?? []).filter(({ at }) => at > since);
   }
 
@@ -56,7 +61,7 @@ export class MemoryRateLimitRepository implements RateLimitRepository {
     if (now < this.#nextSweep) return;
     this.#nextSweep = now + windowMs;
     for (const discordId of this.#counts.keys()) {
-      if (this.#within(discordId, now - windowMs).length === 0) this.#counts.delete(discordId);
+      if (this.#since(discordId, now - 2 * windowMs).length === 0) this.#counts.delete(discordId);
     }
   }
 }
