@@ -12,7 +12,8 @@ export class Channel {
 
   /** The direct-message channel of a user. Its id follows from the user's, so that it survives a restart as on Discord. */
   static withUser(user: APIUser): Channel {
-    const id = String(BigInt(user.id) + 1n);
+    // Far from the ids of other people, so that the two are never taken for one another.
+    const id = String(BigInt(user.id) + 1_000_000_000_000n);
     return new Channel({
       id,
       type: ChannelType.DM,
