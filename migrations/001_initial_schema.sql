@@ -5,6 +5,8 @@ CREATE TABLE settings (
   name text PRIMARY KEY,
   value text NOT NULL
 );
+-- Nothing that anyone said before this moment may be stored or recalled: an admin erased it.
+INSERT INTO settings (name, value) VALUES ('flushed_before', '-infinity');
 
 CREATE TABLE users (
   id bigserial PRIMARY KEY,
@@ -29,7 +31,7 @@ CREATE INDEX conversations_timestamp_index ON conversations ("timestamp");
 
 CREATE TABLE rate_limits (
   user_id bigint PRIMARY KEY CONSTRAINT rate_limits_user_id_foreign REFERENCES users (id) ON DELETE CASCADE,
-  -- Milliseconds since 1970 of every counted message within the window, oldest first.
+  -- Milliseconds since 1970 of the counted messages; a window longer than counts, for those that come late.
   timestamps jsonb NOT NULL DEFAULT '[]',
   -- The counted messages by key, so that one message counts once.
   keys jsonb NOT NULL DEFAULT '{}',
@@ -86,12 +88,17 @@ $$;
 -- Stores one exchange unless it was stored before (same key) or erased since it was said.
 CREATE FUNCTION save_conversation(
   p_discord_id text, p_username text, p_user_message text, p_ai_response text, p_at timestamptz, p_key text
-) RETURNS void LANGUAGE sql AS $$
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  v_user_id bigint := get_or_create_user(p_discord_id, p_username);
+BEGIN
+  -- So that a flush at the same time either finds this exchange or is found by it.
+  PERFORM 1 FROM users WHERE id = v_user_id FOR SHARE;
+  PERFORM 1 FROM settings WHERE name = 'flushed_before' FOR SHARE;
   INSERT INTO conversations (user_id, "timestamp", user_message, ai_response, key)
-  SELECT get_or_create_user(p_discord_id, p_username), p_at, p_user_message, p_ai_response, p_key
-  WHERE p_at > coalesce(erased_before(p_discord_id), '-infinity')
-  ON CONFLICT (key) DO NOTHING
-$$;
+  SELECT v_user_id, p_at, p_user_message, p_ai_response, p_key WHERE p_at > erased_before(p_discord_id)
+  ON CONFLICT (key) DO NOTHING;
+END $$;
 
 -- The newest exchanges of a user, oldest first.
 CREATE FUNCTION get_user_context(p_discord_id text, p_limit integer)
@@ -113,23 +120,25 @@ $$;
 CREATE FUNCTION check_rate_limit(p_discord_id text, p_max integer, p_window_ms bigint, p_at_ms bigint, p_key text)
 RETURNS TABLE (allowed boolean, current integer, oldest_ms bigint) LANGUAGE plpgsql AS $$
 DECLARE
-  v_user_id bigint := get_or_create_user(p_discord_id, NULL);
   v rate_limits;
 BEGIN
-  INSERT INTO rate_limits (user_id) VALUES (v_user_id) ON CONFLICT (user_id) DO NOTHING;
-  SELECT * INTO STRICT v FROM rate_limits WHERE user_id = v_user_id FOR UPDATE;
+  -- One statement makes and locks the row: between two, a reset could take it away.
+  INSERT INTO rate_limits (user_id) VALUES (get_or_create_user(p_discord_id, NULL))
+    ON CONFLICT (user_id) DO UPDATE SET updated_at = now() RETURNING * INTO v;
   SELECT coalesce(jsonb_agg(t ORDER BY t::bigint), '[]') INTO v.timestamps
-    FROM jsonb_array_elements(v.timestamps) t WHERE t::bigint > p_at_ms - p_window_ms;
+    FROM jsonb_array_elements(v.timestamps) t WHERE t::bigint > p_at_ms - 2 * p_window_ms;
   SELECT coalesce(jsonb_object_agg(k.key, k.value), '{}') INTO v.keys
-    FROM jsonb_each(v.keys) k WHERE k.value::bigint > p_at_ms - p_window_ms;
+    FROM jsonb_each(v.keys) k WHERE k.value::bigint > p_at_ms - 2 * p_window_ms;
+  SELECT count(*), min(t::bigint) INTO current, oldest_ms
+    FROM jsonb_array_elements(v.timestamps) t WHERE abs(t::bigint - p_at_ms) < p_window_ms;
   allowed := jsonb_exists(v.keys, p_key);
-  IF NOT allowed AND jsonb_array_length(v.timestamps) < p_max THEN
+  IF NOT allowed AND current < p_max THEN
     allowed := true;
+    current := current + 1;
+    oldest_ms := least(oldest_ms, p_at_ms);
     v.timestamps := v.timestamps || to_jsonb(p_at_ms);
     v.keys := v.keys || jsonb_build_object(p_key, p_at_ms);
   END IF;
-  UPDATE rate_limits SET timestamps = v.timestamps, keys = v.keys, updated_at = now() WHERE user_id = v_user_id;
-  current := jsonb_array_length(v.timestamps);
-  SELECT min(t::bigint) INTO oldest_ms FROM jsonb_array_elements(v.timestamps) t;
+  UPDATE rate_limits SET timestamps = v.timestamps, keys = v.keys WHERE user_id = v.user_id;
   RETURN NEXT;
 END $$;

@@ -17,11 +17,12 @@ $$;
 -- Erases what one user said up to a moment; what arrives later from before it is not stored any more.
 CREATE FUNCTION flush_user_conversations(p_discord_id text, p_at timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
+  -- Made if need be: the first thing that somebody says may still be on its way.
+  v_user_id bigint := get_or_create_user(p_discord_id, NULL);
   v_removed bigint;
 BEGIN
-  UPDATE users SET flushed_before = greatest(flushed_before, p_at) WHERE discord_id = p_discord_id;
-  DELETE FROM conversations c USING users u
-    WHERE u.discord_id = p_discord_id AND c.user_id = u.id AND c."timestamp" <= p_at;
+  UPDATE users SET flushed_before = greatest(flushed_before, p_at) WHERE id = v_user_id;
+  DELETE FROM conversations WHERE user_id = v_user_id AND "timestamp" <= p_at;
   GET DIAGNOSTICS v_removed = ROW_COUNT;
   RETURN v_removed;
 END $$;

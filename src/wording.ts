@@ -1,8 +1,5 @@
 import type { UserError } from '@sapphire/framework';
-import type { Wording } from '#core';
-
-/** Discord shows a moment in the reader's own words: https://discord.com/developers/docs/reference#message-formatting */
-const relativeTime = (at: Date): string => `<t:${Math.ceil(at.getTime() / 1_000)}:R>`;
+import { relativeTime, type Wording } from '#core';
 
 /** What each refusal says to the person, by its identifier. */
 const refusals: Readonly<Record<string, (context: never) => string>> = {
@@ -28,5 +25,6 @@ export const wording = {
 
 function quote(written: string): string {
   const plain = written.replaceAll('`', '');
-  return `\`${plain.length > 40 ? `${plain.slice(0, 40)}…` : plain}\``;
+  const letters = [...plain];
+  return `\`${letters.length > 40 ? `${letters.slice(0, 40).join('')}…` : plain}\``;
 }

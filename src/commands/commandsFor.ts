@@ -9,6 +9,14 @@ export async function commandsFor(message: Message): Promise<Command[]> {
 }
 
 async function isAllowed(message: Message, command: Command): Promise<boolean> {
-  const result = await command.preconditions.messageRun(message, command as never, {});
-  return result.isOk();
+  try {
+    const result = await command.preconditions.messageRun(message, command as never, {});
+    return result.isOk();
+  } catch (error) {
+    container.log.error(
+      { err: error, command: command.name },
+      'A precondition failed; the command counts as not allowed.',
+    );
+    return false;
+  }
 }

@@ -1,7 +1,10 @@
 import { container } from '@sapphire/framework';
 import type { BoundHooks, ConversationHooks } from './conversation/Hooks.ts';
+import { withDeadline } from './database/withDeadline.ts';
 import type { Pieces, Plugin, PluginContext } from './definePlugin.ts';
 import { KernelError } from './errors.ts';
+import { describeError } from './log/describeError.ts';
+import { seconds } from './time.ts';
 
 /** A plugin in the bot: running, or parked with the reason why it could not start. */
 export class MountedPlugin {
@@ -34,7 +37,8 @@ export class MountedPlugin {
   async health(): Promise<Readonly<Record<string, unknown>>> {
     if (this.#reason !== undefined) return {};
     try {
-      return (await this.plugin.health?.(this.context)) ?? {};
+      const said = Promise.resolve(this.plugin.health?.(this.context) ?? {});
+      return await withDeadline(said, seconds(1));
     } catch (error) {
       this.context.log.error({ err: error }, 'The plugin could not say how it is.');
       return {};
@@ -80,13 +84,13 @@ export class MountedPlugin {
   async #park(error: unknown): Promise<void> {
     if (error instanceof KernelError) throw error;
     const { name, essential } = this.plugin;
-    const reason = error instanceof Error ? error.message : 'unknown';
+    const reason = describeError(error).message;
+    this.#reason = reason;
     if (essential)
       throw new KernelError('PluginFailed', `The essential plugin "${name}" did not start: ${reason}`, {
         cause: error,
       });
     this.context.log.error({ err: error }, 'The plugin did not start and is parked; the others run.');
-    this.#reason = reason;
     await unloadPieces(this.plugin);
     this.#removeServices();
   }

@@ -59,7 +59,13 @@ export async function createBot(config: Config, raw: RawEnvironment, options: Bo
   const log = createLog({ level: env.LOG_LEVEL, secrets, ...(logDestination ? { destination: logDestination } : {}) });
   const undo: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
-    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) {
+      try {
+        await step();
+      } catch (error) {
+        log.error({ err: error }, 'A part of the bot did not stop cleanly; the others are stopped all the same.');
+      }
+    }
   };
   try {
     const entities = [User, ...plugins.flatMap((plugin) => plugin.entities ?? [])];

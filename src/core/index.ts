@@ -6,6 +6,7 @@ export { AdmissionPrecondition, type AdmissionRequest } from './conversation/Adm
 export { answer } from './conversation/answer.ts';
 export type { Wording } from './conversation/ConversationPipeline.ts';
 export { cleanText } from './conversation/cleanText.ts';
+export { relativeTime } from './conversation/relativeTime.ts';
 export type { Exchange, ForgetRequest, Outcome, Recollection, Reply, Turn } from './conversation/Turn.ts';
 export { writtenAt } from './conversation/writtenAt.ts';
 export type { Database } from './database/Database.ts';

@@ -1,5 +1,6 @@
 import { container, Events, Listener } from '@sapphire/framework';
 import { type Message, MessageType } from 'discord.js';
+import { cleanText } from '#core';
 import { nearestCommand } from '../commands/nearestCommand.ts';
 import { wording } from '../wording.ts';
 
@@ -11,8 +12,19 @@ export class MessageCreateListener extends Listener {
 
   override async run(message: Message): Promise<void> {
     if (!isForTheBot(message)) return;
-    const { client, conversation, intake } = this.container;
+    const { conversation, intake } = this.container;
     if (!(await intake.take(message))) return;
+    try {
+      await this.#handOver(message);
+    } catch (error) {
+      await conversation.apologise(message, error);
+    }
+  }
+
+  async #handOver(message: Message): Promise<void> {
+    const { client, conversation } = this.container;
+    // Here and for all: what commands read and answers quote has to be storable and sendable.
+    message.content = cleanText(message.content);
     if (message.inGuild()) return conversation.remark(message, wording.onlyInDirectMessages());
     if (message.content.startsWith('/')) return conversation.remark(message, await slashHint(message));
     client.emit(Events.PreMessageParsed, message);

@@ -1,6 +1,5 @@
 import { Events, Listener } from '@sapphire/framework';
 import type { Message } from 'discord.js';
-import { cleanText } from '#core';
 import { wording } from '../wording.ts';
 
 /** A direct message becomes a turn. */
@@ -17,5 +16,5 @@ export class NonPrefixedMessageListener extends Listener {
 
 // A poll, say, or a forwarded message.
 function isEmpty({ content, attachments, stickers }: Message): boolean {
-  return cleanText(content).trim() === '' && attachments.size === 0 && stickers.size === 0;
+  return content.trim() === '' && attachments.size === 0 && stickers.size === 0;
 }

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startTestBot, type TestBot } from '../support/startTestBot.ts';
+import { answering, thinking } from './answering.ts';
 
 describe.skipIf(!inject('postgres'))('a direct message', () => {
   let bot: TestBot;
@@ -51,5 +53,133 @@ describe.skipIf(!inject('postgres'))('a direct message', () => {
     const call = bot.workflow.calls.at(-1);
     expect(call?.body.conversationContext).toHaveLength(4);
     expect((await ada.asks('too much')).content).toMatch(/You can go on/);
+  });
+
+  it('waits for the answer to the one before, also when its own would be quicker', async () => {
+    const ada = bot.user();
+    const first = Promise.withResolvers<void>();
+    using _ = answering(bot.workflow, async ({ message }) => {
+      if (message === 'first') await first.promise;
+      return { body: { output: `You said: ${message}` } };
+    });
+    ada.says('first');
+    await once(bot.workflow, 'call');
+    ada.says('second');
+    ada.says('third');
+    expect((await bot.user().asks('Am I kept waiting?')).content).toBe('You said: Am I kept waiting?');
+    expect(ada.heard).toEqual([]);
+    first.resolve();
+    for (const text of ['first', 'second', 'third']) expect((await ada.hears()).content).toBe(`You said: ${text}`);
+    const context = bot.workflow.calls.at(-1)?.body.conversationContext.map(({ userMessage }) => userMessage);
+    expect(context).toEqual(['first', 'second']);
+  });
+
+  it('gets a long answer whole, in parts whose code fences are closed and opened again', async () => {
+    const lines = Array.from({ length: 100 }, (_, n) => `console.log(${n}, 'a line of code that takes some room');`);
+    using _ = answering(bot.workflow, () => ({
+      body: { output: `Look:\n\`\`\`js\n${lines.join('\n')}\n\`\`\`\nThat is all.` },
+    }));
+    const ada = bot.user();
+    ada.says('Show me some code');
+    const parts = [];
+    while (!parts.at(-1)?.endsWith('That is all.')) parts.push((await ada.hears()).content);
+    expect(parts.length).toBeGreaterThan(2);
+    for (const part of parts) {
+      expect(part.length).toBeLessThanOrEqual(2_000);
+      expect(part.match(/```/g)?.length).toBe(2);
+    }
+    expect(parts.join('\n').match(/^console.*$/gm)).toEqual(lines);
+  });
+
+  it.each([
+    ['fails', { status: 500, body: { message: 'Error in workflow' } }],
+    ['is not active', { status: 404, body: { code: 404, message: 'The requested webhook is not registered.' } }],
+    ['refuses the call', { status: 403, body: 'Authorization data is wrong!' }],
+    ['redirects', { status: 302, headers: { location: 'http://127.0.0.1:1/' }, body: null }],
+    ['answers with nothing', { body: null }],
+    ['answers with a page', { body: '<!DOCTYPE html><html><body>Bad gateway</body></html>' }],
+    ['answers with something else', { body: { result: 1 } }],
+    ['answers with too much', { body: { output: 'x'.repeat(1_100_000) } }],
+    ['dies', { body: null, cut: true }],
+  ])('gets one apology when the workflow %s, which is not remembered', async (_what, failure) => {
+    const ada = bot.user();
+    {
+      using _ = answering(bot.workflow, () => failure);
+      const { content } = await ada.asks('Can you hear me?');
+      expect(content).toBe('Sorry, I could not come up with an answer just now. Please try again in a moment.');
+    }
+    expect((await ada.asks('And now?')).content).toBe('You said: And now?');
+    const calls = bot.workflow.calls.filter(({ body }) => body.userId === ada.id);
+    expect(calls.map(({ body }) => body.conversationContext)).toEqual([[], []]);
+  });
+
+  it('gets an answer that pings nobody and is never read as a command', async () => {
+    const ada = bot.user();
+    using _ = answering(bot.workflow, ({ message }) => ({ body: { output: message.replace('Say: ', '') } }));
+    const reply = await ada.asks(`Say: @everyone @here <@${ada.id}> <@&1>`);
+    expect(reply.content).toBe(`@everyone @here <@${ada.id}> <@&1>`);
+    expect(reply).toMatchObject({ mentions: [], mention_roles: [], mention_everyone: false });
+    expect((await ada.asks('Say: !flushmemory')).content).toBe('!flushmemory');
+    await ada.asks('Thanks');
+    expect(bot.workflow.calls.at(-1)?.body.conversationContext).toHaveLength(2);
+  });
+
+  it('is answered once when Discord tells of it twice, takes the answer without saying so, or shows it edited', async () => {
+    const ada = bot.user();
+    bot.discord.faults.duplicateNextEvents();
+    const first = ada.says('Hello');
+    expect((await ada.hears()).content).toBe('You said: Hello');
+    bot.discord.faults.loseAnswers({ method: 'POST', path: /\/messages$/ });
+    await ada.asks('Did you get that?');
+    ada.edits(first.id, 'Hello again');
+    await ada.asks('That is all');
+    await bot.stop();
+    await bot.start();
+    expect(ada.heard.map(({ content }) => content)).toEqual(
+      ['Hello', 'Did you get that?', 'That is all'].map((text) => `You said: ${text}`),
+    );
+  });
+
+  it('shows that the bot is typing while the workflow thinks', async () => {
+    const ada = bot.user();
+    using workflow = thinking(bot.workflow);
+    const typing = once(bot.discord, 'typing');
+    ada.says('Think about it');
+    expect(await typing).toMatchObject([{ channelId: ada.channelId }]);
+    workflow.release();
+    expect((await ada.hears()).content).toBe('You said: Think about it');
+  });
+
+  it('of somebody who blocked the bot harms nobody else', async () => {
+    const [sulky, ada] = [bot.user(), bot.user()];
+    sulky.blocksBot = true;
+    for (const text of ['Hello', '!help', '!nonsense', '/help']) sulky.says(text);
+    expect((await ada.asks('Hello')).content).toBe('You said: Hello');
+    // Stopped, the bot has tried to answer them all.
+    await bot.stop();
+    await bot.start();
+    sulky.blocksBot = false;
+    expect((await sulky.asks('Sorry')).content).toBe('You said: Sorry');
+    // What was not delivered is no part of the conversation.
+    expect(bot.workflow.calls.at(-1)?.body.conversationContext).toEqual([]);
+  });
+});
+
+describe.skipIf(!inject('postgres'))('a workflow that takes too long', () => {
+  it('is given up after N8N_TIMEOUT_MS, with the apology', async () => {
+    await using bot = await startTestBot({ environment: { N8N_TIMEOUT_MS: '100' } });
+    const never = Promise.withResolvers<never>();
+    bot.workflow.answer = () => never.promise;
+    expect((await bot.user().asks('Hello?')).content).toMatch(/^Sorry/);
+  });
+});
+
+describe.skipIf(!inject('postgres'))('MEMORY_OWNER=n8n', () => {
+  it('keeps the history out of the call, because the workflow has its own', async () => {
+    await using bot = await startTestBot({ environment: { MEMORY_OWNER: 'n8n' } });
+    const ada = bot.user();
+    await ada.asks('one');
+    await ada.asks('two');
+    expect(bot.workflow.calls.map(({ body }) => body.conversationContext)).toEqual([[], []]);
   });
 });

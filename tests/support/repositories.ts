@@ -96,7 +96,7 @@ function ofDatabase(database: Database, remove: () => Promise<void>): Storage {
     database,
     empty: async (clock) => {
       await database.query('TRUNCATE users, turns RESTART IDENTITY CASCADE');
-      await database.query("DELETE FROM settings WHERE name = 'flushed_before'");
+      await database.query("UPDATE settings SET value = '-infinity' WHERE name = 'flushed_before'");
       return {
         conversations: new DatabaseConversationRepository(database, clock),
         rateLimits: new DatabaseRateLimitRepository(database, clock),

@@ -8,6 +8,8 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** Halves the time that each process takes to start: https://nodejs.org/api/module.html#module-compile-cache */
+const NODE_COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url));
 
 interface Options {
   /** A data folder to use; by default one of its own, which does not exist yet. */
@@ -38,7 +40,15 @@ export class BotProcess implements AsyncDisposable {
     const { PATH, SystemRoot, TMPDIR } = process.env;
     this.#child = spawn(process.execPath, [main], {
       cwd: folder,
-      env: { PATH, SystemRoot, TMPDIR, HEALTH_CHECK_PORT: '0', DATA_DIR: this.dataDir, ...environment },
+      env: {
+        PATH,
+        SystemRoot,
+        TMPDIR,
+        NODE_COMPILE_CACHE,
+        HEALTH_CHECK_PORT: '0',
+        DATA_DIR: this.dataDir,
+        ...environment,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#collect(this.#child.stdout, this.stdout);

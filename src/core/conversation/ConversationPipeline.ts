@@ -74,6 +74,20 @@ export class ConversationPipeline {
     }
   }
 
+  /** Ends a message that something of ours failed on. */
+  async apologise(message: Message, error: unknown): Promise<void> {
+    const { intake, log, wording } = this.#parts;
+    log.error(
+      { err: error, messageId: message.id },
+      'The message could not be dealt with; the person gets an apology.',
+    );
+    try {
+      await this.#deliver(message, wording.apology());
+    } finally {
+      await intake.finish(message);
+    }
+  }
+
   /** Erases what the plugins hold of a person. */
   forget(request: ForgetRequest): Promise<Gathered<Readonly<Record<string, number>>>> {
     return this.#parts.hooks.forget(request);

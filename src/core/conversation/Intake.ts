@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { Message } from 'discord.js';
 import { withDeadline } from '../database/withDeadline.ts';
 import type { Log } from '../log/createLog.ts';
 import { InHand } from './InHand.ts';
 import { Lines, type Place } from './Lines.ts';
+import { RecentIds } from './RecentIds.ts';
 import type { TurnLedger } from './TurnLedger.ts';
 
 /** Takes messages on, each once and each person's in order, and knows which are still in hand. */
@@ -12,6 +14,8 @@ export class Intake {
   readonly #lines = new Lines();
   readonly #places = new Map<string, Place>();
   readonly #inHand = new InHand();
+  /** What this instance took on, whichever ledger answered for it: the database's knows nothing of an outage's. */
+  readonly #taken = new RecentIds();
 
   constructor(ledger: TurnLedger, log: Log) {
     this.#ledger = ledger;
@@ -20,7 +24,7 @@ export class Intake {
 
   /** Takes the message's place in line, then claims it; false when it is somebody else's or was answered before. */
   async take({ id, author, channelId }: Message): Promise<boolean> {
-    if (this.#places.has(id)) return false;
+    if (!this.#taken.add(id)) return false;
     // Before anything is awaited: the messages of one person keep the order in which they came.
     this.#places.set(id, this.#lines.enter(author.id));
     this.#inHand.add(id);
@@ -28,6 +32,7 @@ export class Intake {
       if (await this.#ledger.claim({ messageId: id, userId: author.id, channelId })) return true;
     } catch (error) {
       this.#log.error({ err: error, messageId: id }, 'The message could not be claimed and stays unanswered.');
+      this.#taken.forget(id);
     }
     this.#release(id);
     return false;
@@ -49,6 +54,21 @@ export class Intake {
       await this.#ledger.finish(id);
     } finally {
       this.#release(id);
+    }
+  }
+
+  /** Does something when every turn of the person that is in line now has ended; nothing when there is none. */
+  async afterTurnsOf(userId: string, work: () => Promise<unknown>): Promise<void> {
+    if (!this.#lines.has(userId)) return;
+    const id = randomUUID();
+    const place = this.#lines.enter(userId);
+    this.#inHand.add(id);
+    try {
+      await place.ready;
+      await work();
+    } finally {
+      place.leave();
+      this.#inHand.delete(id);
     }
   }
 

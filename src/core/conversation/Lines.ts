@@ -22,6 +22,11 @@ export class Lines {
     return { ready, leave };
   }
 
+  /** Whether someone is in the person's line. */
+  has(userId: string): boolean {
+    return this.#ends.has(userId);
+  }
+
   /** How many people have someone in line. */
   get size(): number {
     return this.#ends.size;

@@ -1,5 +1,4 @@
-import { container } from '@sapphire/framework';
-import type { Message, MessageCreateOptions } from 'discord.js';
+import { DiscordAPIError, type Message, type MessageCreateOptions, type SendableChannels } from 'discord.js';
 import { splitReply } from './splitReply.ts';
 
 /** What the bot may say: text of any length, and embeds and files that go with the first part of it. */
@@ -12,21 +11,29 @@ const partsSent = new WeakMap<Message, number>();
  * Answers a message: everything the bot says goes through here. Text above 2,000 characters goes in parts; nobody is
  * ever pinged; each part carries the nonce `<message id>-<part>`, so Discord takes it once however often it is sent
  * (https://discord.com/developers/docs/resources/message#create-message).
- * @throws DiscordAPIError, HTTPError when Discord does not take it
+ * @throws DiscordAPIError, HTTPError, Error when Discord does not take it
  */
 export async function answer(message: Message, what: Answer): Promise<void> {
   const { content = '', ...extras } = typeof what === 'string' ? { content: what } : what;
   const texts = splitReply(content);
   const parts: MessageCreateOptions[] = texts.length > 0 ? texts.map((text) => ({ content: text })) : [{}];
   parts[0] = { ...parts[0], ...extras };
-  if (!message.channel.isSendable()) {
-    container.log.warn({ messageId: message.id }, 'The channel takes no messages; the answer stays unsaid.');
-    return;
-  }
+  const { channel } = message;
+  if (!channel.isSendable()) throw new Error('The channel takes no messages.');
   for (const part of parts) {
     const number = partsSent.get(message) ?? 0;
     partsSent.set(message, number + 1);
     const nonce = `${message.id}-${number}`;
-    await message.channel.send({ ...part, nonce, enforceNonce: true, allowedMentions: { parse: [] } });
+    await send(channel, { ...part, nonce, enforceNonce: true, allowedMentions: { parse: [] } });
+  }
+}
+
+// Discord answers 401 now and then to a token that is in order.
+async function send(channel: SendableChannels, part: MessageCreateOptions): Promise<void> {
+  try {
+    await channel.send(part);
+  } catch (error) {
+    if (!(error instanceof DiscordAPIError) || error.status !== 401) throw error;
+    await channel.send(part);
   }
 }

@@ -27,6 +27,8 @@ export class Database {
   /** Why the database is degraded; undefined while it is connected. */
   #reason: string | undefined = 'not connected yet';
   #probe: NodeJS.Timeout | undefined;
+  /** What the last probe is doing; never rejects. */
+  #connecting: Promise<void> = Promise.resolve();
   #closed = false;
 
   private constructor(options: DatabaseOptions, orm: Orm, unlock: () => void) {
@@ -43,14 +45,16 @@ export class Database {
   static async open(options: DatabaseOptions): Promise<Database> {
     const { env, entities, log } = options;
     const unlock = env.DB_HOST === undefined ? lockDataDir(env.DATA_DIR) : () => undefined;
+    let database: Database | undefined;
     try {
       const onMessage = (message: string): void => log.debug({ source: 'mikro-orm' }, message);
       const orm = await createOrm({ env, entities, queryTimeout: env.DB_QUERY_TIMEOUT, onMessage });
-      const database = new Database(options, orm, unlock);
-      await database.#connect();
+      database = new Database(options, orm, unlock);
+      await database.#connectAtBoot();
       return database;
     } catch (error) {
-      unlock();
+      if (database) await database.close();
+      else unlock();
       throw error;
     }
   }
@@ -65,6 +69,7 @@ export class Database {
 
   /** Runs one statement with bound parameters (`$1` …) and returns its rows. */
   async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    this.#refuseWhenClosed();
     const client = this.#orm.em.getConnection().getClient();
     const result = await client.executeQuery<Row>(CompiledQuery.raw(sql, [...parameters]));
     return result.rows;
@@ -72,6 +77,7 @@ export class Database {
 
   /** A fresh identity map, for reads and writes through entities. */
   em(): EntityManager {
+    this.#refuseWhenClosed();
     return this.#orm.em.fork() as EntityManager;
   }
 
@@ -90,10 +96,12 @@ export class Database {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#reason = 'closed';
     clearTimeout(this.#probe);
     try {
       // A server that does not answer does not say goodbye either.
-      await withDeadline(this.#orm.close(true), this.#embedded ? undefined : seconds(5));
+      const ended = this.#connecting.then(() => this.#orm.close(true));
+      await withDeadline(ended, this.#embedded ? undefined : seconds(5));
     } catch (error) {
       this.#options.log.warn({ err: error }, 'The connections to the database were not closed cleanly.');
     } finally {
@@ -101,20 +109,28 @@ export class Database {
     }
   }
 
+  // MikroORM would connect again, to the embedded database even after its folder was given back.
+  #refuseWhenClosed(): void {
+    if (this.#closed) throw new Error('The database is closed.');
+  }
+
   get #embedded(): boolean {
     return this.#options.env.DB_HOST === undefined;
   }
 
-  async #connect(): Promise<void> {
+  async #connectAtBoot(): Promise<void> {
     try {
-      await this.#orm.connect();
-      await this.#migrate();
-      await this.#writeSettings();
+      await this.#connect();
     } catch (error) {
       if (this.#embedded || error instanceof KernelError) throw error;
       this.#degrade(error);
-      return;
     }
+  }
+
+  async #connect(): Promise<void> {
+    await this.#orm.connect();
+    await this.#migrate();
+    await this.#writeSettings();
     this.#reason = undefined;
     this.#options.log.info({ embedded: this.#embedded }, 'The database is connected.');
   }
@@ -154,14 +170,9 @@ export class Database {
     }
     this.#reason = error instanceof Error ? describeOutage(error) : 'unknown';
     clearTimeout(this.#probe);
-    this.#probe = setTimeout(() => this.#tryAgain(), seconds(1));
-  }
-
-  #tryAgain(): void {
-    this.#connect().catch((error: unknown) => {
-      this.#options.log.fatal({ err: error }, 'The database cannot be used.');
-      this.#degrade(error);
-    });
+    this.#probe = setTimeout(() => {
+      this.#connecting = this.#connect().catch((failure: unknown) => this.#degrade(failure));
+    }, seconds(1));
   }
 }
 

@@ -45,7 +45,8 @@ export async function createOrm(options: OrmOptions): Promise<Orm> {
       Client: EvictingClient,
       application_name: 'steward',
       keepAlive: true,
-      max: env.DB_MAX_CONNECTIONS,
+      // A migration takes two: one holds the lock, the other works.
+      max: Math.max(2, env.DB_MAX_CONNECTIONS),
       idleTimeoutMillis: env.DB_IDLE_TIMEOUT,
       connectionTimeoutMillis: env.DB_CONNECTION_TIMEOUT,
       query_timeout: options.queryTimeout,

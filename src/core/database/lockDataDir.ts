@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { KernelError } from '../errors.ts';
 
+// Held by more than the caller: the garbage collector would give the folder back.
+const held = new Set<DatabaseSync>();
+
 /**
  * Takes the data folder for this process; returns the function that gives it back. The operating system holds the
  * lock, so a process that dies, however it dies, leaves none behind.
@@ -20,7 +23,10 @@ export function lockDataDir(folder: string): () => void {
       `Another process uses the data folder ${folder}. Stop it, or give this one a folder of its own with DATA_DIR.`,
     );
   }
-  return () => lock.close();
+  held.add(lock);
+  return () => {
+    if (held.delete(lock)) lock.close();
+  };
 }
 
 function openLock(folder: string): DatabaseSync {

@@ -22,6 +22,8 @@ export function resilient<Repository extends object>(
 ): Repository {
   return new Proxy(primary, {
     get: (_target, name) => {
+      // Above all `then`: what has one is taken for a promise.
+      if (typeof Reflect.get(primary, name) !== 'function') return undefined;
       const call = (repository: Repository, parameters: unknown[]): Promise<unknown> =>
         (Reflect.get(repository, name) as Method).apply(repository, parameters);
       return async (...parameters: unknown[]) => {

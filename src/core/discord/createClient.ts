@@ -4,10 +4,11 @@ import type { KernelEnvironment } from '../kernelEnvironment.ts';
 import type { Log } from '../log/createLog.ts';
 import { SapphireLogger } from '../log/SapphireLogger.ts';
 import { seconds } from '../time.ts';
+import { keepToken } from './keepToken.ts';
 
 /** The Discord client. It needs no privileged intent: direct messages and mentions come with their content. */
 export function createClient(env: KernelEnvironment, log: Log): SapphireClient {
-  return new SapphireClient({
+  const client = new SapphireClient({
     intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.DirectMessages],
     // Direct messages arrive in channels that are not cached.
     partials: [Partials.Channel],
@@ -21,4 +22,6 @@ export function createClient(env: KernelEnvironment, log: Log): SapphireClient {
     loadApplicationCommandRegistriesStatusListeners: false,
     logger: { instance: new SapphireLogger(log.child({ source: 'sapphire' })) },
   });
+  keepToken(client.rest);
+  return client;
 }

@@ -65,7 +65,7 @@ export class HttpServer {
 
 function refusedPort(error: unknown, host: string, port: number): unknown {
   const { code } = error as NodeJS.ErrnoException;
-  if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') return error;
+  if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL' && code !== 'ENOTFOUND') return error;
   return new KernelError(
     'PortTaken',
     `${host}:${port} cannot be listened on (${code}). Set HEALTH_CHECK_PORT to another port, or to 0 for any free one.`,

@@ -1,4 +1,4 @@
-import type { Recollection, Turn } from '#core';
+import type { Exchange, Recollection, Turn } from '#core';
 
 /** What the workflow receives with each call. */
 export interface WorkflowPayload {
@@ -26,6 +26,9 @@ export interface WorkflowPayload {
   readonly warnings: number;
 }
 
+/** Characters of history that a call carries at most: n8n refuses a body above 16 MB, and no model reads that much. */
+const largestHistory = 500_000;
+
 /** Makes the payload; the history stays out where the workflow keeps its own. */
 export function toPayload(turn: Turn, { history, warnings }: Recollection, sendHistory: boolean): WorkflowPayload {
   return {
@@ -36,7 +39,7 @@ export function toPayload(turn: Turn, { history, warnings }: Recollection, sendH
     username: turn.username,
     message: turn.text,
     timestamp: turn.at.toISOString(),
-    conversationContext: (sendHistory ? history : []).map((exchange) => ({
+    conversationContext: (sendHistory ? newestWithin(history, largestHistory) : []).map((exchange) => ({
       userMessage: exchange.userMessage,
       aiResponse: exchange.aiResponse,
       timestamp: exchange.timestamp.toISOString(),
@@ -44,4 +47,13 @@ export function toPayload(turn: Turn, { history, warnings }: Recollection, sendH
     attachments: turn.attachments,
     warnings,
   };
+}
+
+function newestWithin(history: readonly Exchange[], budget: number): readonly Exchange[] {
+  let left = budget;
+  const tooOld = history.findLastIndex(({ userMessage, aiResponse }) => {
+    left -= userMessage.length + aiResponse.length;
+    return left < 0;
+  });
+  return history.slice(tooOld + 1);
 }

@@ -13,9 +13,11 @@ export function parseReply(body: string): Reply {
   const text = body.trim();
   if (text === '') throw new WorkflowError('empty');
   const value = readJson(text);
-  const reply = value === undefined ? plainText(text) : fromJson(value);
-  if (reply.text.trim() === '') throw new WorkflowError('empty');
-  return { ...reply, text: cleanText(reply.text) };
+  // A number or a word that happens to be JSON is plain text too.
+  const reply = typeof value === 'object' ? fromJson(value) : plainText(typeof value === 'string' ? value : text);
+  const cleaned = cleanText(reply.text);
+  if (cleaned.trim() === '') throw new WorkflowError('empty');
+  return { ...reply, text: cleaned };
 }
 
 /** The value, or undefined where the text is not JSON. */
@@ -31,12 +33,11 @@ function readJson(text: string): unknown {
 function plainText(text: string): Reply {
   if (/^(<!doctype|<html|<head|<body|<\?xml)/i.test(text)) throw new WorkflowError('html');
   // Half an object is a cut answer, not a text.
-  if (/^[[{]\s*["{[]/.test(text)) throw new WorkflowError('unreadable');
+  if (/^\[?\s*\{\s*"/.test(text)) throw new WorkflowError('unreadable');
   return { text };
 }
 
 function fromJson(value: unknown): Reply {
-  if (typeof value === 'string') return plainText(value);
   const first = Array.isArray(value) ? value.find(isObject) : value;
   if (!isObject(first)) throw new WorkflowError(Array.isArray(value) && value.length === 0 ? 'empty' : 'unreadable');
   const inner = isObject(first.data) ? first.data : {};

@@ -7,12 +7,12 @@ export const Warning = defineEntity({
   tableName: 'warnings',
   indexes: [{ name: 'warnings_user_id_expires_at_index', properties: ['user', 'expiresAt'] }],
   properties: {
-    id: p.text().primary().defaultRaw("left(replace(gen_random_uuid()::text, '-', ''), 12)"),
+    id: p.text().primary().defaultRaw(`"left"(replace((gen_random_uuid())::text, '-'::text, ''::text), 12)`),
     user: () => p.manyToOne(User).fieldName('user_id').deleteRule('cascade'),
     reason: p.text(),
     issuedBy: p.text(),
     createdAt: p.datetime().defaultRaw('now()'),
-    expiresAt: p.datetime().defaultRaw("now() + interval '30 days'"),
+    expiresAt: p.datetime().defaultRaw("(now() + '30 days'::interval)"),
     key: p.text().nullable().unique('warnings_key_unique'),
   },
 });

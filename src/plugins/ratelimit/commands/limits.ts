@@ -1,6 +1,6 @@
 import { Command } from '@sapphire/framework';
-import { type Message, TimestampStyles, time } from 'discord.js';
-import { answer } from '#core';
+import type { Message } from 'discord.js';
+import { answer, relativeTime } from '#core';
 
 /** Shows the asker how many messages are left. */
 export class LimitsCommand extends Command {
@@ -12,8 +12,8 @@ export class LimitsCommand extends Command {
     const { rateLimits, rateLimitRule } = this.container;
     const { max, windowMs } = rateLimitRule;
     const { remaining, current, resetAt } = await rateLimits.getLimit(message.author.id, max, windowMs);
-    const left = `You have ${remaining} of ${max} messages left in ${windowMs / 1_000} seconds.`;
-    const reset = current === 0 ? '' : ` The next one comes back ${time(resetAt, TimestampStyles.RelativeTime)}.`;
+    const left = `You have ${remaining} of ${max} messages left.`;
+    const reset = current === 0 ? '' : ` The next one comes back ${relativeTime(resetAt)}.`;
     await answer(message, left + reset);
   }
 }

@@ -6,7 +6,7 @@ export const RateLimit = defineEntity({
   name: 'RateLimit',
   tableName: 'rate_limits',
   properties: {
-    user: () => p.oneToOne(User).fieldName('user_id').primary().deleteRule('cascade'),
+    user: () => p.oneToOne(User).fieldName('user_id').primary().updateRule('no action').deleteRule('cascade'),
     timestamps: p.json<number[]>().defaultRaw("'[]'"),
     keys: p.json<Record<string, number>>().defaultRaw("'{}'"),
     updatedAt: p.datetime().defaultRaw('now()'),

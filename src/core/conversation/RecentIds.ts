@@ -1,0 +1,24 @@
+/** Ids that were seen lately, up to a number; the oldest make room for new ones. */
+export class RecentIds {
+  readonly #ids = new Set<string>();
+  readonly #capacity: number;
+
+  // Discord sends an event again within minutes, not hours: so many messages cover that many times over.
+  constructor(capacity = 100_000) {
+    this.#capacity = capacity;
+  }
+
+  /** As if the id had never been seen. */
+  forget(id: string): void {
+    this.#ids.delete(id);
+  }
+
+  /** True when the id is new. */
+  add(id: string): boolean {
+    if (this.#ids.has(id)) return false;
+    this.#ids.add(id);
+    const [oldest] = this.#ids;
+    if (this.#ids.size > this.#capacity && oldest !== undefined) this.#ids.delete(oldest);
+    return true;
+  }
+}

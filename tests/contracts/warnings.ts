@@ -1,0 +1,101 @@
+import { expect, it } from 'vitest';
+import { days, hours, seconds } from '../../src/core/time.ts';
+import type { Given } from './describeContracts.ts';
+import { texts } from './texts.ts';
+
+const ada = '100000000000000001';
+const grace = '100000000000000002';
+const moderator = '300000000000000001';
+
+/** What everyone may expect of a WarningRepository. */
+export function warnings(given: Given): void {
+  const warn = (reason: string, options = {}, discordId = ada) =>
+    given.warnings.addWarning(discordId, 'ada', reason, moderator, options);
+  const active = async (discordId = ada) =>
+    (await given.warnings.getActiveWarnings(discordId)).map(({ reason }) => reason);
+  const history = async (includeExpired: boolean) =>
+    (await given.warnings.getWarningHistory(ada, includeExpired)).map(({ reason }) => reason);
+
+  it('knows no warnings of a person who never got one', async () => {
+    expect([...(await active()), ...(await history(false)), ...(await history(true))]).toEqual([]);
+  });
+
+  it('keeps who warned, why, when and until when, under an id that a person can type', async () => {
+    expect(await warn('spam')).toBe(1);
+    expect(await given.warnings.getActiveWarnings(ada)).toEqual([
+      {
+        id: expect.stringMatching(/^[2-9a-z]{8}$/),
+        reason: 'spam',
+        issuedBy: moderator,
+        createdAt: given.clock.at(0),
+        expiresAt: given.clock.at(days(30)),
+      },
+    ]);
+  });
+
+  it('says how many active warnings the person has now', async () => {
+    expect(await warn('1')).toBe(1);
+    expect(await warn('2')).toBe(2);
+    given.clock.advance(days(29));
+    expect(await warn('3')).toBe(3);
+    given.clock.advance(days(1));
+    expect(await warn('4')).toBe(2);
+  });
+
+  it('counts a warning until the very millisecond of its expiry', async () => {
+    await warn('spam');
+    given.clock.advance(days(30) - 1);
+    expect(await active()).toEqual(['spam']);
+    given.clock.advance(1);
+    expect(await active()).toEqual([]);
+    expect(await history(false)).toEqual([]);
+    expect(await history(true)).toEqual(['spam']);
+  });
+
+  it('lists the newest first, expired ones only when asked for', async () => {
+    await warn('expired', { at: given.clock.at(-days(31)) });
+    await warn('new', { at: given.clock.at(-seconds(1)) });
+    await warn('old', { at: given.clock.at(-hours(1)) });
+    expect(await active()).toEqual(['new', 'old']);
+    expect(await history(false)).toEqual(['new', 'old']);
+    expect(await history(true)).toEqual(['new', 'old', 'expired']);
+  });
+
+  it('does not count a warning that had expired before it was stored', async () => {
+    expect(await warn('long ago', { at: given.clock.at(-days(30)) })).toBe(0);
+    expect(await warn('just in time', { at: given.clock.at(1 - days(30)) })).toBe(1);
+  });
+
+  it('keeps a warning once that comes again under its key', async () => {
+    expect(await warn('first', { key: 'warn-1' })).toBe(1);
+    expect(await warn('again', { key: 'warn-1' })).toBe(1);
+    await Promise.all(Array.from({ length: 20 }, () => warn('at once', { key: 'warn-2' })));
+    expect((await active()).sort()).toEqual(['at once', 'first']);
+    expect(await warn('first')).toBe(3);
+  });
+
+  it("keeps people's warnings apart", async () => {
+    await warn('mine');
+    expect(await warn('hers', {}, grace)).toBe(1);
+    expect(await active(ada)).toEqual(['mine']);
+    expect(await active(grace)).toEqual(['hers']);
+  });
+
+  it('keeps 50 warnings that come at once, each under an id of its own', async () => {
+    await Promise.all(Array.from({ length: 50 }, (_, n) => warn(`${n}`)));
+    const ids = (await given.warnings.getActiveWarnings(ada)).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(50);
+  });
+
+  it('lets flushes of conversations pass', async () => {
+    await warn('spam');
+    await given.conversations.flushUserConversations(ada);
+    await given.conversations.flushAllConversations();
+    expect(await active()).toEqual(['spam']);
+  });
+
+  it.each(texts)('keeps %s letter by letter', async (_what, text) => {
+    await given.warnings.addWarning(ada, text, text, text, { key: text });
+    expect(await given.warnings.getWarningHistory(ada, true)).toMatchObject([{ reason: text, issuedBy: text }]);
+  });
+}

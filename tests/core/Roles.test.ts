@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { Roles } from '../../src/core/Roles.ts';
+
+describe('Roles', () => {
+  const roles = new Roles(['1', '2'], ['2', '3']);
+
+  it('knows the admins', () => {
+    expect(['1', '2', '3', '4'].map((id) => roles.isAdmin(id))).toEqual([true, true, false, false]);
+  });
+
+  it('counts an admin as a moderator too', () => {
+    expect(['1', '2', '3', '4'].map((id) => roles.isModerator(id))).toEqual([true, true, true, false]);
+  });
+
+  it('gives nobody a role when nobody is named', () => {
+    const none = new Roles([], []);
+    expect([none.isAdmin(''), none.isModerator(''), none.isAdmin('1')]).toEqual([false, false, false]);
+  });
+});

@@ -1,0 +1,217 @@
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { RawEnvironment } from '../../../src/core/config.ts';
+import type { Database } from '../../../src/core/database/Database.ts';
+import { resilient } from '../../../src/core/database/resilient.ts';
+import { N8nMemoryRepository } from '../../../src/plugins/n8n-bridge/repositories/N8nMemoryRepository.ts';
+import { PostgresServer } from '../../support/postgres.ts';
+import { openDatabase } from '../../support/repositories.ts';
+import { Wire } from './Wire.ts';
+
+/** A contract as small as can be: runs one statement, says who answered. */
+interface Answers {
+  ask(sql: string, parameters?: readonly unknown[]): Promise<string>;
+}
+
+const fallback: Answers = { ask: async () => 'from memory' };
+
+function answers(database: Database): Answers {
+  const primary: Answers = {
+    ask: async (sql, parameters) => {
+      await database.query(sql, parameters);
+      return 'from the database';
+    },
+  };
+  return database.resilient({ primary, fallback });
+}
+
+describe.skipIf(!inject('postgres'))('a resilient repository', () => {
+  let server: PostgresServer;
+  let database: Database;
+  let repository: Answers;
+
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+  });
+  afterEach(async () => {
+    await database?.close();
+    await server.resume();
+  });
+  afterAll(() => server?.[Symbol.asyncDispose]());
+
+  async function open(environment: RawEnvironment = {}): Promise<void> {
+    const name = environment.DB_NAME ?? (await server.createDatabase());
+    const timeouts = { DB_QUERY_TIMEOUT: '500', DB_CONNECTION_TIMEOUT: '500', DB_MAX_CONNECTIONS: '3' };
+    database = await openDatabase({ ...server.environment(name), ...timeouts, ...environment });
+    repository = answers(database);
+  }
+  const untilConnected = () => expect.poll(() => database.state, { timeout: 20_000 }).toBe('connected');
+
+  it('asks the database while it answers', async () => {
+    await open();
+    expect(await repository.ask('SELECT 1')).toBe('from the database');
+    expect([database.state, database.reason]).toEqual(['connected', undefined]);
+  });
+
+  it('throws bad data back and stays with the database', async () => {
+    await open();
+    for (const [code, sql, ...parameters] of [
+      ['22P02', "SELECT 'no number'::integer"],
+      ['22012', 'SELECT 1 / $1::integer', 0],
+      ['22003', 'SELECT $1::integer', '3000000000'],
+      ['22021', 'SELECT $1::text', '\0'],
+      ['23505', "INSERT INTO settings (name, value) VALUES ('flushed_before', '')"],
+      ['23502', "INSERT INTO settings (name) VALUES ('nothing')"],
+      ['23503', "INSERT INTO warnings (user_id, reason, issued_by) VALUES (999, '', '')"],
+    ] as [string, string, ...unknown[]][]) {
+      await expect(repository.ask(sql, parameters)).rejects.toMatchObject({ code });
+      expect(database.state).toBe('connected');
+    }
+  });
+
+  it('throws a bug back and stays with the database', async () => {
+    await open();
+    const broken = database.resilient<Answers>({
+      primary: { ask: async () => (undefined as unknown as string).trim() },
+      fallback,
+    });
+    await expect(broken.ask('')).rejects.toThrow(TypeError);
+    expect(database.state).toBe('connected');
+  });
+
+  it.each([
+    ['is killed', () => server.kill()],
+    ['is stopped', () => server.stop()],
+  ])('answers from memory when the server %s, and from the database when it is back', async (_what, end) => {
+    await open();
+    await database.query("INSERT INTO settings (name, value) VALUES ('kept', 'yes')");
+    await end();
+    expect(await repository.ask('SELECT 1')).toBe('from memory');
+    expect(database.state).toBe('degraded');
+    expect(database.reason).toEqual(expect.any(String));
+    expect(await repository.ask('SELECT 1')).toBe('from memory');
+    await server.restart();
+    await untilConnected();
+    expect(database.reason).toBeUndefined();
+    expect(await repository.ask('SELECT 1')).toBe('from the database');
+    expect(await database.query("SELECT value FROM settings WHERE name = 'kept'")).toEqual([{ value: 'yes' }]);
+  });
+
+  it('answers from memory what is under way when the server is killed', async () => {
+    await open({ DB_QUERY_TIMEOUT: '60000', DB_MAX_CONNECTIONS: '4' });
+    const calls = [1, 2, 3].map(() => repository.ask('SELECT pg_sleep(60)'));
+    const running = () =>
+      database.query("SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'");
+    await expect.poll(async () => (await running()).length, { timeout: 10_000 }).toBe(3);
+    await server.kill();
+    expect(await Promise.all(calls)).toEqual(Array(3).fill('from memory'));
+    await server.restart();
+    await untilConnected();
+  });
+
+  it('answers from memory when the server hangs, and from the database with every connection when it goes on', async () => {
+    await open();
+    await Promise.all([1, 2, 3].map(() => repository.ask('SELECT pg_sleep(0.01)')));
+    await server.pause();
+    const calls = Array.from({ length: 10 }, () => repository.ask('SELECT 1'));
+    expect(await Promise.all(calls)).toEqual(Array(10).fill('from memory'));
+    expect(database.state).toBe('degraded');
+    await server.resume();
+    await untilConnected();
+    const again = Array.from({ length: 30 }, () => repository.ask('SELECT pg_sleep(0.01)'));
+    expect(await Promise.all(again)).toEqual(Array(30).fill('from the database'));
+    expect(database.state).toBe('connected');
+  });
+
+  it('answers from the database again when all its connections fell silent for good, and new ones work', async () => {
+    await using wire = await Wire.to(server.port);
+    await open({ DB_PORT: String(wire.port) });
+    await Promise.all([1, 2, 3].map(() => repository.ask('SELECT pg_sleep(0.01)')));
+    wire.replug();
+    const calls = [1, 2, 3].map(() => repository.ask('SELECT 1'));
+    expect(await Promise.all(calls)).toEqual(Array(3).fill('from memory'));
+    await untilConnected();
+    const again = Array.from({ length: 30 }, () => repository.ask('SELECT pg_sleep(0.01)'));
+    expect(await Promise.all(again)).toEqual(Array(30).fill('from the database'));
+    await database.close();
+  });
+
+  it('waits for a connection no longer than for an answer', async () => {
+    await open({ DB_CONNECTION_TIMEOUT: '600000', DB_IDLE_TIMEOUT: '1' });
+    await server.pause();
+    expect(await repository.ask('SELECT 1')).toBe('from memory');
+    await server.resume();
+  });
+
+  it('starts from memory when the server is away at boot, and goes to the database when it appears', async () => {
+    const name = await server.createDatabase();
+    await server.stop();
+    await open({ DB_NAME: name });
+    expect([database.state, database.reason]).toEqual(['degraded', 'ECONNREFUSED']);
+    expect(await repository.ask('SELECT 1')).toBe('from memory');
+    await server.restart();
+    await untilConnected();
+    expect(await repository.ask('SELECT * FROM users')).toBe('from the database');
+  });
+
+  it('starts from memory when the server hangs at boot, and goes to the database when it goes on', async () => {
+    const name = await server.createDatabase();
+    await server.pause();
+    await open({ DB_NAME: name });
+    expect(database.state).toBe('degraded');
+    await server.resume();
+    await untilConnected();
+    expect(await repository.ask('SELECT * FROM users')).toBe('from the database');
+  });
+
+  it('starts from memory while there is no such database or login, and says which', async () => {
+    const name = `later_${Date.now()}`;
+    await open({ DB_NAME: name });
+    expect([database.state, database.reason]).toEqual(['degraded', '3D000']);
+    await server.createDatabase(name);
+    await untilConnected();
+    await database.close();
+    await open({ DB_NAME: name, DB_PASSWORD: 'wrong' });
+    expect([database.state, database.reason]).toEqual(['degraded', '28P01']);
+  });
+
+  it('answers from memory while the database is read-only', async () => {
+    await open();
+    const write = "INSERT INTO settings (name, value) VALUES (gen_random_uuid()::text, '')";
+    const [row] = await database.query<{ name: string }>('SELECT quote_ident(current_database()) AS name');
+    const setReadOnly = (onOff: string) =>
+      database.query(`ALTER DATABASE ${row?.name} SET default_transaction_read_only = ${onOff}`);
+    await setReadOnly('on');
+    const hangUp = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()';
+    await expect(database.query(hangUp)).rejects.toMatchObject({ code: '57P01' });
+    await expect.poll(() => repository.ask(write), { timeout: 20_000 }).toBe('from memory');
+    await expect.poll(() => database.reason, { timeout: 20_000 }).toBe('25006');
+  });
+
+  it.each(['40001', '40P01'])('tries again what lost a race (%s)', async (code) => {
+    await open();
+    await database.query('CREATE SEQUENCE attempts');
+    await database.query(`CREATE FUNCTION lose(losses integer) RETURNS void LANGUAGE plpgsql AS $$
+      BEGIN IF nextval('attempts') <= losses THEN RAISE EXCEPTION USING ERRCODE = '${code}'; END IF; END $$`);
+    expect(await repository.ask('SELECT lose(2)')).toBe('from the database');
+    expect(await database.query('SELECT last_value::int AS attempts FROM attempts')).toEqual([{ attempts: 3 }]);
+    expect(database.state).toBe('connected');
+  });
+
+  it('lets go of a server that hangs, and says what it cannot reach meanwhile', async () => {
+    await open();
+    await server.pause();
+    expect(await repository.ask('SELECT 1')).toBe('from memory');
+    const flush = new N8nMemoryRepository(database).flushUser('1');
+    await expect(flush).rejects.toThrow("The database does not answer, and n8n's memory is in it.");
+    await database.close();
+    await server.resume();
+  });
+});
+
+describe('resilient', () => {
+  it('is no promise, so that it can come out of an asynchronous function', async () => {
+    const connected = { isConnected: () => true, onOutage: () => undefined, deadline: undefined };
+    const repository = await Promise.resolve(resilient<Answers>({ primary: fallback, fallback }, connected));
+    expect(await repository.ask('')).toBe('from memory');
+  });
+});

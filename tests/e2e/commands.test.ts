@@ -1,0 +1,124 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import config from '../../sapphire.config.ts';
+import { startTestBot, type TestBot } from '../support/startTestBot.ts';
+import { thinking } from './answering.ts';
+
+/** Who may use a command is in the contract; those that are not named here are everybody's. */
+const notForAll = ['warn', 'unwarn', 'flushdb', 'stats'];
+const commands = [config, ...config.plugins].flatMap((owner) => Object.keys(owner.commands ?? {})).sort();
+
+describe.skipIf(!inject('postgres'))('a command', () => {
+  let bot: TestBot;
+  beforeAll(async () => {
+    bot = await startTestBot({ environment: { RATE_LIMIT_MAX: '50' } });
+  });
+  afterAll(() => bot?.[Symbol.asyncDispose]());
+
+  const ask = async (text: string): Promise<string> => (await bot.user().asks(text)).content;
+
+  describe('!help', () => {
+    it('lists exactly what the asker may use', async () => {
+      const listed = [...(await ask('!help')).matchAll(/^- `!(\w+)[^`]*` – \S/gm)].map(([, name]) => name);
+      expect(listed).toEqual(commands.filter((name) => !notForAll.includes(name)));
+      expect(listed).toEqual(expect.arrayContaining(['flushmemory', 'help', 'limits']));
+    });
+
+    it('explains one command, with or without its prefix', async () => {
+      const explained = '`!limits` – Shows how many messages you have left.';
+      for (const written of ['!help limits', '!help !limits', '!help LIMITS', '!HELP   limits  please'])
+        expect(await ask(written)).toBe(explained);
+      expect(await ask('!help help')).toMatch(/^`!help \[command\]` – /);
+    });
+
+    it('does not know nonsense', async () => {
+      expect(await ask('!help nonsense')).toBe('There is no such command. Write `!help` to see them all.');
+    });
+  });
+
+  it('may be written in any case and with spaces around it', async () => {
+    for (const written of ['!limits', '!LIMITS', '!Limits', '!  limits', '!limits  ', '!limits and more words'])
+      expect(await ask(written)).toMatch(/^You have 49 of 50 messages left\./);
+  });
+
+  it('does not wait behind a slow chat', async () => {
+    const ada = bot.user();
+    using workflow = thinking(bot.workflow);
+    ada.says('Something to think about');
+    await once(bot.workflow, 'call');
+    expect((await ada.asks('!limits')).content).toMatch(/^You have 48 of 50/);
+    workflow.release();
+    expect((await ada.hears()).content).toBe('You said: Something to think about');
+  });
+
+  describe('that is none', () => {
+    it.each([
+      ['!limit', '!limits'],
+      ['!hepl', '!help'],
+      ['!flush memory', '!flushmemory'],
+      ['!LIM', '!limits'],
+    ])('is answered with the nearest one: %s', async (written, nearest) => {
+      const word = written.split(' ')[0];
+      expect(await ask(written)).toBe(`I do not know \`${word}\`. Did you mean \`${nearest}\`?`);
+    });
+
+    it.each(['!', '!!!', '!?', '!!help', '! !', '!"', '!toString', '!__proto__', '!CoreMessageCreate'])(
+      'is answered with some one: %s',
+      async (written) => {
+        const [, nearest] = /^I do not know `[^`]+`\. Did you mean `!(\w+)`\?$/.exec(await ask(written)) ?? [];
+        expect(commands).toContain(nearest);
+      },
+    );
+
+    it.each(['/limits', '/limits now', '/LIMITS'])(
+      'but reserved for automation names the command: %s',
+      async (written) => {
+        const word = written.split(' ')[0];
+        expect(await ask(written)).toBe(`\`${word}\` is reserved for automation. Write \`!limits\` instead.`);
+      },
+    );
+
+    it.each(['/', '/anything', '/usr/bin/env', '//'])(
+      'but reserved for automation names some command: %s',
+      async (written) => {
+        const [, nearest] =
+          /^`\/[^`]*` is reserved for automation\. Write `!(\w+)` instead\.$/.exec(await ask(written)) ?? [];
+        expect(commands).toContain(nearest);
+      },
+    );
+
+    it('never reaches the workflow', async () => {
+      const ada = bot.user();
+      for (const written of ['!nonsense', '!', '!!!', '/nonsense', '/limits', '!help nonsense'])
+        await ada.asks(written);
+      await ada.asks('A chat');
+      const calls = bot.workflow.calls.filter(({ body }) => body.userId === ada.id);
+      expect(calls.map(({ body }) => body.message)).toEqual(['A chat']);
+    });
+
+    it.each([
+      '！help',
+      '¡help',
+      'ǃhelp',
+      'help!',
+      '? !help',
+      '\u200b!help',
+      '／limits',
+      '<@1000000000000000001> !help',
+    ])('but only looks like one is a chat: %s', async (written) => {
+      expect(await ask(written)).toBe(`You said: ${written}`);
+    });
+  });
+});
+
+describe.skipIf(!inject('postgres'))('another COMMAND_PREFIX', () => {
+  it('is the one that commands begin with, and that answers name', async () => {
+    await using bot = await startTestBot({ environment: { COMMAND_PREFIX: '$' } });
+    const ada = bot.user('ada');
+    expect((await ada.asks('$help')).content).toContain('- `$limits` – ');
+    expect((await ada.asks('$help $limits')).content).toMatch(/^`\$limits` – /);
+    expect((await ada.asks('$limit')).content).toBe('I do not know `$limit`. Did you mean `$limits`?');
+    expect((await ada.asks('/limits')).content).toContain('Write `$limits` instead');
+    expect((await ada.asks('!help')).content).toBe('You said: !help');
+  });
+});

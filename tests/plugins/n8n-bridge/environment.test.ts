@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { parseEnvironment, type RawEnvironment } from '../../../src/core/config.ts';
+import { n8nBridge } from '../../../src/plugins/n8n-bridge/plugin.ts';
+
+const parse = (raw: RawEnvironment) =>
+  parseEnvironment(new Map([['n8n-bridge', n8nBridge().env]]), { N8N_WEBHOOK_URL: 'http://127.0.0.1/webhook', ...raw });
+
+describe('the environment of n8n-bridge', () => {
+  it('takes any header value that a request can carry, and keeps it secret', () => {
+    for (const N8N_AUTH_HEADER_VALUE of ['Bearer a.b-c==', 'naïve key', 'with\ttab'])
+      expect(parse({ N8N_AUTH_HEADER_NAME: 'X-Key', N8N_AUTH_HEADER_VALUE }).secrets).toEqual([N8N_AUTH_HEADER_VALUE]);
+  });
+
+  it('refuses a header value that no request can carry, without showing it', () => {
+    for (const N8N_AUTH_HEADER_VALUE of ['sesame\nlines', 'sesame\u2603', 'sesame\u0007', 'sesame\u007f']) {
+      const call = () => parse({ N8N_AUTH_HEADER_NAME: 'X-Key', N8N_AUTH_HEADER_VALUE });
+      expect(call).toThrow('N8N_AUTH_HEADER_VALUE: must be what an HTTP header can hold');
+      expect(call).not.toThrow('sesame');
+    }
+  });
+
+  it('refuses a header name that is none', () => {
+    expect(() => parse({ N8N_AUTH_HEADER_NAME: 'X Key:' })).toThrow(
+      'N8N_AUTH_HEADER_NAME: must be the name of an HTTP',
+    );
+  });
+
+  it('refuses an address with a password, which no call could use and the log would show', () => {
+    for (const credentials of ['n8n:sesame', 'sesame', ':sesame']) {
+      const call = () => parse({ N8N_WEBHOOK_URL: `https://${credentials}@127.0.0.1/webhook` });
+      expect(call).toThrow('N8N_WEBHOOK_URL: must hold no user and password: use N8N_AUTH_HEADER_NAME');
+      expect(call).not.toThrow('sesame');
+    }
+  });
+
+  it('lets an @ stand in the path', () => {
+    expect(() => parse({ N8N_WEBHOOK_URL: 'https://127.0.0.1/webhook/@steward?to=a@b' })).not.toThrow();
+  });
+});
