@@ -13,8 +13,8 @@ CREATE TABLE users (
   discord_id text NOT NULL CONSTRAINT users_discord_id_unique UNIQUE,
   username text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
-  -- Nothing that was said before this moment may be stored or recalled: the user erased it.
-  flushed_before timestamptz NOT NULL DEFAULT '-infinity'
+  -- Nothing that was said before this moment may be stored or recalled: the user erased it. NULL: never.
+  flushed_before timestamptz
 );
 
 CREATE TABLE conversations (
@@ -73,11 +73,12 @@ BEGIN
   RETURN v_id;
 END $$;
 
--- The moment before which this user's conversations are erased; NULL for an unknown user.
+-- The moment before which this user's conversations are erased.
 CREATE FUNCTION erased_before(p_discord_id text) RETURNS timestamptz LANGUAGE sql STABLE AS $$
   SELECT greatest(
     (SELECT flushed_before FROM users WHERE discord_id = p_discord_id),
-    (SELECT value::timestamptz FROM settings WHERE name = 'flushed_before')
+    (SELECT value::timestamptz FROM settings WHERE name = 'flushed_before'),
+    '-infinity'
   )
 $$;
 

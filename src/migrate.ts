@@ -1,8 +1,10 @@
 import { parseEnvironment, readEnvironment } from './core/config.ts';
 import { createOrm } from './core/database/createOrm.ts';
+import { isOutage } from './core/database/isOutage.ts';
 import { lockDataDir } from './core/database/lockDataDir.ts';
 import { migrateDown, migrateUp, migrationStatus } from './core/database/migrate.ts';
 import { User } from './core/database/User.ts';
+import { unusable } from './core/database/unusable.ts';
 import { endProcess } from './core/endProcess.ts';
 import { KernelError } from './core/errors.ts';
 import { type KernelEnvironment, kernelEnvironment } from './core/kernelEnvironment.ts';
@@ -34,6 +36,9 @@ try {
   const orm = await createOrm({ env, entities: [User], queryTimeout: 0 });
   try {
     await action(orm);
+  } catch (error) {
+    if (error instanceof KernelError || !isOutage(error)) throw error;
+    throw unusable(error, env.DB_HOST === undefined ? 'The embedded database' : 'The database at DB_HOST');
   } finally {
     await orm.close(true);
     unlock();

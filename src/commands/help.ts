@@ -1,7 +1,7 @@
 import { type Args, Command, container, UserError } from '@sapphire/framework';
 import type { Message } from 'discord.js';
 import { answer } from '#core';
-import { commandsFor } from './commandsFor.ts';
+import { commandsFor } from '../commandsFor.ts';
 
 /** Shows what the asker may use, or how one command is used. */
 export class HelpCommand extends Command {

@@ -1,10 +1,10 @@
 import { container } from '@sapphire/framework';
 import type { BoundHooks, ConversationHooks } from './conversation/Hooks.ts';
-import { withDeadline } from './database/withDeadline.ts';
 import type { Pieces, Plugin, PluginContext } from './definePlugin.ts';
 import { KernelError } from './errors.ts';
 import { describeError } from './log/describeError.ts';
 import { seconds } from './time.ts';
+import { withDeadline } from './withDeadline.ts';
 
 /** A plugin in the bot: running, or parked with the reason why it could not start. */
 export class MountedPlugin {

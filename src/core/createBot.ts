@@ -80,7 +80,7 @@ export async function createBot(config: Config, raw: RawEnvironment, options: Bo
     const mounted = plugins.map((plugin) => new MountedPlugin(plugin, ofPlugin(plugin)));
     const ledger = database.resilient<TurnLedger>({
       primary: new DatabaseTurnLedger(database),
-      fallback: new MemoryTurnLedger(),
+      fallback: () => new MemoryTurnLedger(),
     });
     const intake = new Intake(ledger, log);
     const hooks = new HookRunner(

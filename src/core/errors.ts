@@ -6,6 +6,7 @@ export const kernelErrors = {
   BadEnvironment: 1,
   BadToken: 1,
   DataDirLocked: 1,
+  DatabaseUnusable: 1,
   PortTaken: 1,
   SchemaTooNew: 1,
   ClosedByDiscord: 2,

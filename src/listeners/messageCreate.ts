@@ -1,7 +1,7 @@
 import { container, Events, Listener } from '@sapphire/framework';
 import { type Message, MessageType } from 'discord.js';
 import { cleanText } from '#core';
-import { nearestCommand } from '../commands/nearestCommand.ts';
+import { nearestCommand } from '../nearestCommand.ts';
 import { wording } from '../wording.ts';
 
 /** Where every message comes in, in place of Sapphire's own listener: who is not meant leaves here, the rest is claimed. */

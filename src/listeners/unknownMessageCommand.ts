@@ -1,5 +1,5 @@
 import { container, Events, Listener, type UnknownMessageCommandPayload } from '@sapphire/framework';
-import { nearestCommand } from '../commands/nearestCommand.ts';
+import { nearestCommand } from '../nearestCommand.ts';
 import { wording } from '../wording.ts';
 
 /** An unknown command is answered with the nearest one; it never reaches the workflow. */

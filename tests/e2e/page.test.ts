@@ -3,8 +3,6 @@ import { Playground } from '../../src/simulator/playground/Playground.ts';
 import { hasBrowser, type OpenedBrowser, openBrowser, say } from '../support/openBrowser.ts';
 import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 
-if (process.env.CI && !hasBrowser) throw new Error('CI has no Chromium: install the package chromium.');
-
 describe.skipIf(!hasBrowser || !inject('postgres'))('the page of the playground', () => {
   let bot: TestBot;
   let playground: Playground;

@@ -1,14 +1,13 @@
 import { DiscordSimulator } from '../../src/simulator/DiscordSimulator.ts';
 import { StandInWorkflow } from '../../src/simulator/StandInWorkflow.ts';
 import { BotProcess } from '../support/startProcess.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
+import { createTestDatabase } from '../support/testDatabase.ts';
 import { expectDiscreet } from './expectDiscreet.ts';
 
 /** What a bot in a process of its own lives in: a Discord, a workflow and a database, and the environment that names them. */
 export interface Surroundings extends AsyncDisposable {
   readonly discord: DiscordSimulator;
   readonly workflow: StandInWorkflow;
-  readonly database: TestDatabase;
   readonly environment: Readonly<Record<string, string>>;
   /** Starts a bot in them; the variables go over the environment. */
   start(variables?: Record<string, string | undefined>): Promise<BotProcess>;
@@ -33,7 +32,6 @@ export async function makeSurroundings(): Promise<Surroundings> {
   return {
     discord,
     workflow,
-    database,
     environment,
     start: async (variables = {}) => {
       const all = { ...environment, ...variables };

@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url';
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** Halves the time that each process takes to start: https://nodejs.org/api/module.html#module-compile-cache */
 const NODE_COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url));
+
+// Standard input ends with this process, however it ends: a test run that gives up leaves no bot behind.
+const endWithParent = 'data:text/javascript,process.stdin.resume().once("end", () => process.exit(9)).unref()';
 
 interface Options {
   /** A data folder to use; by default one of its own, which does not exist yet. */
@@ -25,7 +28,7 @@ export class BotProcess implements AsyncDisposable {
   /** The exit status, or the signal that ended it; settles when both streams have been read to their ends. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
   readonly #folder: string;
-  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #child: ChildProcessWithoutNullStreams;
   readonly #waiting = new Set<() => void>();
   #hasEnded = false;
 
@@ -38,7 +41,7 @@ export class BotProcess implements AsyncDisposable {
     this.#folder = folder;
     this.dataDir = dataDir ?? join(folder, 'data');
     const { PATH, SystemRoot, TMPDIR } = process.env;
-    this.#child = spawn(process.execPath, [main], {
+    this.#child = spawn(process.execPath, ['--import', endWithParent, main], {
       cwd: folder,
       env: {
         PATH,
@@ -49,16 +52,12 @@ export class BotProcess implements AsyncDisposable {
         DATA_DIR: this.dataDir,
         ...environment,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#collect(this.#child.stdout, this.stdout);
     this.#collect(this.#child.stderr, this.stderr);
-    // A test run that gives up leaves no bot behind.
-    const kill = (): void => void this.#child.kill('SIGKILL');
-    process.once('exit', kill);
     // Not 'exit', which may come before the last lines.
     this.ended = once(this.#child, 'close').then(([status, signal]) => {
-      process.off('exit', kill);
       this.#hasEnded = true;
       this.#tellWaiting();
       return status ?? signal;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from 'discord.js';
-import { withDeadline } from '../database/withDeadline.ts';
 import type { Log } from '../log/createLog.ts';
+import { DeadlineError, withDeadline } from '../withDeadline.ts';
 import { InHand } from './InHand.ts';
 import { Lines, type Place } from './Lines.ts';
 import { RecentIds } from './RecentIds.ts';
@@ -76,7 +76,8 @@ export class Intake {
   async drain(milliseconds: number): Promise<number> {
     try {
       await withDeadline(this.#inHand.empty(), milliseconds);
-    } catch {
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
       this.#log.warn({ left: this.#inHand.size }, 'The time to stop is up: some messages stay unanswered.');
     }
     return this.#inHand.size;

@@ -5,11 +5,13 @@ import { KernelError } from '../errors.ts';
 import type { KernelEnvironment } from '../kernelEnvironment.ts';
 import type { Log } from '../log/createLog.ts';
 import { seconds } from '../time.ts';
+import { withDeadline } from '../withDeadline.ts';
 import { createOrm, type Orm } from './createOrm.ts';
+import { DatabaseClosedError } from './DatabaseClosedError.ts';
 import { lockDataDir } from './lockDataDir.ts';
 import { migrateUp, migrationStatus } from './migrate.ts';
-import { resilient } from './resilient.ts';
-import { withDeadline } from './withDeadline.ts';
+import { type Implementations, resilient } from './resilient.ts';
+import { describeOutage, unusable } from './unusable.ts';
 
 export interface DatabaseOptions {
   env: KernelEnvironment;
@@ -24,8 +26,9 @@ export class Database {
   readonly #options: DatabaseOptions;
   readonly #orm: Orm;
   readonly #unlock: () => void;
-  /** Why the database is degraded; undefined while it is connected. */
-  #reason: string | undefined = 'not connected yet';
+  /** Undefined while the database is connected. */
+  #outage: { reason: string } | undefined = { reason: 'not connected yet' };
+  readonly #running = new Set<Promise<unknown>>();
   #probe: NodeJS.Timeout | undefined;
   /** What the last probe is doing; never rejects. */
   #connecting: Promise<void> = Promise.resolve();
@@ -60,11 +63,12 @@ export class Database {
   }
 
   get state(): 'connected' | 'degraded' {
-    return this.#reason === undefined ? 'connected' : 'degraded';
+    return this.reason === undefined ? 'connected' : 'degraded';
   }
 
+  /** Why the database is degraded; undefined while it is connected. */
   get reason(): string | undefined {
-    return this.#reason;
+    return this.#closed ? 'closed' : this.#outage?.reason;
   }
 
   /** Runs one statement with bound parameters (`$1` …) and returns its rows. */
@@ -85,33 +89,43 @@ export class Database {
    * Joins two implementations of one contract: calls go to `primary` while the database answers, else to `fallback`.
    * Bad data and bugs are thrown on; an outage never reaches the caller.
    */
-  resilient<Repository extends object>(repositories: { primary: Repository; fallback: Repository }): Repository {
-    return resilient(repositories, {
-      isConnected: () => this.state === 'connected',
+  resilient<Repository extends object>(implementations: Implementations<Repository>): Repository {
+    return resilient(implementations, {
+      outage: () => this.#outage,
       onOutage: (error) => this.#degrade(error),
+      onCall: (call) => this.#keepTrack(call),
       // The embedded database runs in this process: it can be busy, not gone.
       deadline: this.#embedded ? undefined : this.#options.env.DB_QUERY_TIMEOUT,
     });
   }
 
+  /** Lets the calls that run now end, then closes. */
   async close(): Promise<void> {
+    await this.#patiently(Promise.allSettled([...this.#running, this.#connecting]));
     this.#closed = true;
-    this.#reason = 'closed';
     clearTimeout(this.#probe);
+    await this.#patiently(this.#orm.close(true));
+    this.#unlock();
+  }
+
+  // A server that does not answer does not say goodbye either.
+  async #patiently(work: Promise<unknown>): Promise<void> {
     try {
-      // A server that does not answer does not say goodbye either.
-      const ended = this.#connecting.then(() => this.#orm.close(true));
-      await withDeadline(ended, this.#embedded ? undefined : seconds(5));
+      await withDeadline(work, this.#embedded ? undefined : seconds(5));
     } catch (error) {
-      this.#options.log.warn({ err: error }, 'The connections to the database were not closed cleanly.');
-    } finally {
-      this.#unlock();
+      this.#options.log.warn({ err: error }, 'The database was not closed cleanly.');
     }
+  }
+
+  #keepTrack(call: Promise<unknown>): void {
+    this.#running.add(call);
+    const forget = (): boolean => this.#running.delete(call);
+    call.then(forget, forget);
   }
 
   // MikroORM would connect again, to the embedded database even after its folder was given back.
   #refuseWhenClosed(): void {
-    if (this.#closed) throw new Error('The database is closed.');
+    if (this.#closed) throw new DatabaseClosedError();
   }
 
   get #embedded(): boolean {
@@ -122,7 +136,8 @@ export class Database {
     try {
       await this.#connect();
     } catch (error) {
-      if (this.#embedded || error instanceof KernelError) throw error;
+      if (error instanceof KernelError) throw error;
+      if (this.#embedded) throw unusable(error, `The embedded database under ${this.#options.env.DATA_DIR}`);
       this.#degrade(error);
     }
   }
@@ -131,7 +146,8 @@ export class Database {
     await this.#orm.connect();
     await this.#migrate();
     await this.#writeSettings();
-    this.#reason = undefined;
+    if (this.#closed) return;
+    this.#outage = undefined;
     this.#options.log.info({ embedded: this.#embedded }, 'The database is connected.');
   }
 
@@ -162,22 +178,16 @@ export class Database {
 
   #degrade(error: unknown): void {
     if (this.#closed) return;
-    if (this.state === 'connected' || this.#probe === undefined) {
-      this.#options.log.error(
-        { err: error },
-        'The database does not answer; the bot goes on from memory and keeps trying.',
-      );
+    const reason = describeOutage(error);
+    if (this.#outage?.reason !== reason) {
+      const { log } = this.#options;
+      log.error({ err: error }, 'The database does not answer; the bot goes on from memory and keeps trying.');
     }
-    this.#reason = error instanceof Error ? describeOutage(error) : 'unknown';
+    // One outage is one object, whatever becomes of its reason.
+    this.#outage = Object.assign(this.#outage ?? {}, { reason });
     clearTimeout(this.#probe);
     this.#probe = setTimeout(() => {
       this.#connecting = this.#connect().catch((failure: unknown) => this.#degrade(failure));
     }, seconds(1));
   }
-}
-
-// Messages of the server may quote data; a code never does.
-function describeOutage(error: Error): string {
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' ? code : error.name === 'Error' ? error.message : error.name;
 }

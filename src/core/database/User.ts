@@ -9,6 +9,6 @@ export const User = defineEntity({
     discordId: p.text().unique('users_discord_id_unique'),
     username: p.text(),
     createdAt: p.datetime().defaultRaw('now()'),
-    flushedBefore: p.datetime().defaultRaw("'-infinity'"),
+    flushedBefore: p.datetime().nullable(),
   },
 });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { EntitySchema, Options } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { CompiledQuery, type DatabaseConnection } from 'kysely';
 import type { KernelEnvironment } from '../kernelEnvironment.ts';
 import { EvictingClient } from './EvictingClient.ts';
 import { listMigrations } from './migrations.ts';
@@ -41,6 +42,10 @@ export async function createOrm(options: OrmOptions): Promise<Orm> {
     dbName: env.DB_NAME,
     user: env.DB_USER,
     ...(env.DB_PASSWORD === undefined ? {} : { password: env.DB_PASSWORD }),
+    // Whatever the server's or the database's default is: moments are read as ISO 8601.
+    onCreateConnection: async (connection) => {
+      await (connection as DatabaseConnection).executeQuery(CompiledQuery.raw('SET datestyle TO ISO'));
+    },
     driverOptions: {
       Client: EvictingClient,
       application_name: 'steward',

@@ -1,3 +1,5 @@
+import { DatabaseClosedError } from './DatabaseClosedError.ts';
+
 /** SQLSTATE classes 22 (bad data) and 23 (broken constraint), and the code that a NUL byte earns. */
 const mistakes = /^(22|23|08P01)/;
 
@@ -8,7 +10,13 @@ const mistakes = /^(22|23|08P01)/;
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 export function isOutage(error: unknown): boolean {
-  if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) return false;
+  if (
+    error instanceof DatabaseClosedError ||
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    error instanceof ReferenceError
+  )
+    return false;
   const code = (error as { code?: unknown } | null)?.code;
   return !(typeof code === 'string' && mistakes.test(code));
 }

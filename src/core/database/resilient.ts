@@ -1,10 +1,13 @@
+import { withDeadline } from '../withDeadline.ts';
 import { isOutage } from './isOutage.ts';
-import { withDeadline } from './withDeadline.ts';
 
 /** What the facade has to know of the database. */
 export interface Availability {
-  isConnected(): boolean;
+  /** The outage that lasts now; undefined while the database is connected. */
+  outage(): object | undefined;
   onOutage(error: unknown): void;
+  /** Is told of every call of the database while it runs. */
+  onCall(call: Promise<unknown>): void;
   /** Milliseconds that a call may take; undefined: as long as it takes. */
   deadline: number | undefined;
 }
@@ -15,11 +18,26 @@ type Method = (...parameters: unknown[]) => Promise<unknown>;
 const lostRace = /^(40001|40P01)$/;
 const attempts = 3;
 
-/** One repository in front of two: `primary` while the database answers, else `fallback`. */
+/** One contract twice: on the database, and in memory, made anew for each outage so that nothing old comes back. */
+export interface Implementations<Repository> {
+  readonly primary: Repository;
+  readonly fallback: () => Repository;
+}
+
+/** One repository in front of two: the primary while the database answers, else the fallback. */
 export function resilient<Repository extends object>(
-  { primary, fallback }: { primary: Repository; fallback: Repository },
+  { primary, fallback }: Implementations<Repository>,
   availability: Availability,
 ): Repository {
+  const fallbacks = new WeakMap<object, Repository>();
+  const ofThisOutage = (): Repository => {
+    const outage = availability.outage();
+    // The database came back while this call was failing.
+    if (outage === undefined) return primary;
+    const repository = fallbacks.get(outage) ?? fallback();
+    fallbacks.set(outage, repository);
+    return repository;
+  };
   return new Proxy(primary, {
     get: (_target, name) => {
       // Above all `then`: what has one is taken for a promise.
@@ -27,13 +45,17 @@ export function resilient<Repository extends object>(
       const call = (repository: Repository, parameters: unknown[]): Promise<unknown> =>
         (Reflect.get(repository, name) as Method).apply(repository, parameters);
       return async (...parameters: unknown[]) => {
-        if (!availability.isConnected()) return call(fallback, parameters);
+        if (availability.outage() !== undefined) return call(ofThisOutage(), parameters);
         try {
-          return await tryPrimary(() => withDeadline(call(primary, parameters), availability.deadline));
+          return await tryPrimary(() => {
+            const running = call(primary, parameters);
+            availability.onCall(running);
+            return withDeadline(running, availability.deadline);
+          });
         } catch (error) {
           if (!isOutage(error)) throw error;
           availability.onOutage(error);
-          return call(fallback, parameters);
+          return call(ofThisOutage(), parameters);
         }
       };
     },

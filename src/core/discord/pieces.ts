@@ -1,13 +1,27 @@
 import { container, type Piece, type Store, type StoreRegistryKey } from '@sapphire/framework';
 import type { Pieces } from '../definePlugin.ts';
+import { KernelError } from '../errors.ts';
 import { ClientReadyListener } from './ClientReadyListener.ts';
 
 type PieceEntry = { store: StoreRegistryKey; name: string; piece: never };
 
-/** Loads what a manifest lists into Sapphire's stores. */
+/** Sapphire's own pieces that the bot brings its own version of. */
+const replaced = new Set(['CoreMessageCreate', 'CoreMessageCommandError']);
+
+/**
+ * Loads what a manifest lists into Sapphire's stores. Sapphire would let a later piece take the place of an earlier one
+ * of the same name, its own included.
+ * @throws KernelError DuplicatePiece
+ */
 export async function loadPieces(owner: Pieces): Promise<void> {
   for (const store of ['commands', 'listeners', 'preconditions'] as const) {
     for (const [name, piece] of Object.entries(owner[store] ?? {})) {
+      if (container.stores.get(store).has(name) && !replaced.has(name)) {
+        throw new KernelError(
+          'DuplicatePiece',
+          `Sapphire has a piece "${name}" of its own among its ${store}. Rename yours.`,
+        );
+      }
       await container.stores.loadPiece({ store, name, piece } as unknown as PieceEntry);
     }
   }

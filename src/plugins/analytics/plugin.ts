@@ -26,7 +26,7 @@ export const analytics = () =>
       analytics: ({ container: { clock, database } }): AnalyticsRepository =>
         database.resilient<AnalyticsRepository>({
           primary: new DatabaseAnalyticsRepository(database, clock),
-          fallback: new MemoryAnalyticsRepository(clock),
+          fallback: () => new MemoryAnalyticsRepository(clock),
         }),
     },
     listeners: { messageCommandFinish: MessageCommandFinishListener },

@@ -28,10 +28,11 @@ export const memory = () =>
       conversations: ({ container: { clock, database }, env }): ConversationRepository =>
         database.resilient<ConversationRepository>({
           primary: new DatabaseConversationRepository(database, clock),
-          fallback: new MemoryConversationRepository(clock, {
-            retention: hours(env.CONVERSATION_RETENTION_HOURS),
-            limit: env.CONTEXT_MESSAGES,
-          }),
+          fallback: () =>
+            new MemoryConversationRepository(clock, {
+              retention: hours(env.CONVERSATION_RETENTION_HOURS),
+              limit: env.CONTEXT_MESSAGES,
+            }),
         }),
     },
     commands: { flushmemory: FlushMemoryCommand },

@@ -23,7 +23,7 @@ export const moderation = () =>
       warnings: ({ container: { clock, database }, env }): WarningRepository =>
         database.resilient<WarningRepository>({
           primary: new DatabaseWarningRepository(database, clock, days(env.WARNING_EXPIRY_DAYS)),
-          fallback: new MemoryWarningRepository(clock, days(env.WARNING_EXPIRY_DAYS)),
+          fallback: () => new MemoryWarningRepository(clock, days(env.WARNING_EXPIRY_DAYS)),
         }),
     },
     conversation: {

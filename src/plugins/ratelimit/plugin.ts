@@ -37,7 +37,7 @@ export const ratelimit = () =>
       rateLimits: ({ container: { clock, database } }): RateLimitRepository =>
         database.resilient<RateLimitRepository>({
           primary: new DatabaseRateLimitRepository(database, clock),
-          fallback: new MemoryRateLimitRepository(clock),
+          fallback: () => new MemoryRateLimitRepository(clock),
         }),
       rateLimitRule: ({ env }): RateLimitRule => ({ max: env.RATE_LIMIT_MAX, windowMs: env.RATE_LIMIT_WINDOW_MS }),
     },

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { isOutage } from '../../../src/core/database/isOutage.ts';
-import { DeadlineError } from '../../../src/core/database/withDeadline.ts';
+import { DeadlineError } from '../../../src/core/withDeadline.ts';
 
 const withCode = (code: unknown) => Object.assign(new Error('a message'), { code });
 

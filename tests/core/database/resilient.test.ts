@@ -12,7 +12,7 @@ interface Answers {
   ask(sql: string, parameters?: readonly unknown[]): Promise<string>;
 }
 
-const fallback: Answers = { ask: async () => 'from memory' };
+const fallback = (): Answers => ({ ask: async () => 'from memory' });
 
 function answers(database: Database): Answers {
   const primary: Answers = {
@@ -209,9 +209,35 @@ describe.skipIf(!inject('postgres'))('a resilient repository', () => {
 });
 
 describe('resilient', () => {
+  const availability = () => ({
+    current: undefined as object | undefined,
+    outage() {
+      return this.current;
+    },
+    onOutage: () => undefined,
+    onCall: () => undefined,
+    deadline: undefined,
+  });
+
   it('is no promise, so that it can come out of an asynchronous function', async () => {
-    const connected = { isConnected: () => true, onOutage: () => undefined, deadline: undefined };
-    const repository = await Promise.resolve(resilient<Answers>({ primary: fallback, fallback }, connected));
+    const repository = await Promise.resolve(resilient<Answers>({ primary: fallback(), fallback }, availability()));
     expect(await repository.ask('')).toBe('from memory');
+  });
+
+  it('has a new memory in each outage, so that nothing erased in between comes back', async () => {
+    const state = availability();
+    let memories = 0;
+    const newMemory = (): Answers => {
+      memories += 1;
+      return { ask: async () => `memory ${memories}` };
+    };
+    const repository = resilient<Answers>({ primary: fallback(), fallback: newMemory }, state);
+    expect(await repository.ask('')).toBe('from memory');
+    state.current = {};
+    expect([await repository.ask(''), await repository.ask('')]).toEqual(['memory 1', 'memory 1']);
+    state.current = undefined;
+    expect(await repository.ask('')).toBe('from memory');
+    state.current = {};
+    expect(await repository.ask('')).toBe('memory 2');
   });
 });

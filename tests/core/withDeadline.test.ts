@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { DeadlineError, withDeadline } from '../../../src/core/database/withDeadline.ts';
+import { DeadlineError, withDeadline } from '../../src/core/withDeadline.ts';
 
 const never = new Promise<never>(() => undefined);
 
