@@ -13,7 +13,7 @@ export interface Turn {
   readonly at: Date;
 }
 
-export interface Attachment {
+interface Attachment {
   readonly url: string;
   readonly filename: string;
   readonly contentType: string | undefined;
