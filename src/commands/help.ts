@@ -1,7 +1,10 @@
-import { type Args, Command, container, UserError } from '@sapphire/framework';
+import { type Args, Command, UserError } from '@sapphire/framework';
 import type { Message } from 'discord.js';
 import { answer } from '#core';
+import { asWritten } from '../asWritten.ts';
 import { commandsFor } from '../commandsFor.ts';
+import { nearestCommand } from '../nearestCommand.ts';
+import { wording } from '../wording.ts';
 
 /** Shows what the asker may use, or how one command is used. */
 export class HelpCommand extends Command {
@@ -13,23 +16,20 @@ export class HelpCommand extends Command {
     const asked = await args.pick('string').catch(() => undefined);
     const commands = await commandsFor(message);
     if (asked === undefined) return answer(message, overview(commands));
-    const name = asked.toLowerCase().replace(prefix(), '');
+    const name = asked.toLowerCase().replace(asWritten(''), '');
     const command = commands.find((candidate) => candidate.name === name);
-    if (!command)
-      throw new UserError({ identifier: 'UnknownCommand', context: { written: asked }, message: unknown() });
-    return answer(message, line(command));
+    if (command) return answer(message, line(command));
+    const nearest = await nearestCommand(message, name);
+    const hint = wording.unknownCommand(asWritten(name), asWritten(nearest));
+    throw new UserError({ identifier: 'UnknownCommand', message: hint });
   }
 }
 
-const prefix = (): string => String(container.client.options.defaultPrefix);
-
 const line = ({ name, description, detailedDescription }: Command): string =>
-  `\`${[`${prefix()}${name}`, String(detailedDescription)].filter(Boolean).join(' ')}\` – ${description}`;
+  `\`${[asWritten(name), String(detailedDescription)].filter(Boolean).join(' ')}\` – ${description}`;
 
 const overview = (commands: readonly Command[]): string =>
   [
     'Write to me about anything; I answer. And there are commands:',
     ...commands.map((command) => `- ${line(command)}`),
   ].join('\n');
-
-const unknown = (): string => `There is no such command. Write \`${prefix()}help\` to see them all.`;

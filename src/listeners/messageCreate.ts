@@ -1,6 +1,7 @@
 import { container, Events, Listener } from '@sapphire/framework';
 import { type Message, MessageType } from 'discord.js';
 import { cleanText } from '#core';
+import { asWritten } from '../asWritten.ts';
 import { nearestCommand } from '../nearestCommand.ts';
 import { wording } from '../wording.ts';
 
@@ -27,6 +28,8 @@ export class MessageCreateListener extends Listener {
     message.content = cleanText(message.content);
     if (message.inGuild()) return conversation.remark(message, wording.onlyInDirectMessages());
     if (message.content.startsWith('/')) return conversation.remark(message, await slashHint(message));
+    // Sapphire ends a command's name at a space only; people end it with a line break too.
+    if (message.content.startsWith(asWritten(''))) message.content = message.content.replace(/\s/, ' ');
     client.emit(Events.PreMessageParsed, message);
   }
 }
@@ -40,5 +43,5 @@ function isForTheBot({ author, webhookId, type, mentions, guildId }: Message): b
 async function slashHint(message: Message): Promise<string> {
   const [written = '/'] = message.content.split(/\s/, 1);
   const nearest = await nearestCommand(message, written.slice(1));
-  return wording.slashCommand(written, `${container.client.options.defaultPrefix}${nearest}`);
+  return wording.slashCommand(written, asWritten(nearest));
 }

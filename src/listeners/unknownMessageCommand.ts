@@ -1,4 +1,5 @@
 import { container, Events, Listener, type UnknownMessageCommandPayload } from '@sapphire/framework';
+import { asWritten } from '../asWritten.ts';
 import { nearestCommand } from '../nearestCommand.ts';
 import { wording } from '../wording.ts';
 
@@ -9,11 +10,7 @@ export class UnknownMessageCommandListener extends Listener {
   }
 
   override async run({ message, commandName }: UnknownMessageCommandPayload): Promise<void> {
-    const prefix = String(container.client.options.defaultPrefix);
     const nearest = await nearestCommand(message, commandName);
-    await container.conversation.remark(
-      message,
-      wording.unknownCommand(`${prefix}${commandName}`, `${prefix}${nearest}`),
-    );
+    await container.conversation.remark(message, wording.unknownCommand(asWritten(commandName), asWritten(nearest)));
   }
 }

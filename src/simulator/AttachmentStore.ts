@@ -35,7 +35,7 @@ export class AttachmentStore {
     this.#files.set(id, { bytes, contentType });
     this.#bytes += bytes.length;
     this.#forgetOldest();
-    const url = `${this.origin}/attachments/${channelId}/${id}/${encodeURIComponent(file.filename)}`;
+    const url = `${this.origin}/attachments/${channelId}/${id}/${encodeURIComponent(file.filename.toWellFormed())}`;
     return {
       id,
       filename: file.filename,

@@ -32,8 +32,12 @@ describe.skipIf(!inject('postgres'))('a command', () => {
     });
 
     it('does not know nonsense', async () => {
-      expect(await ask('!help nonsense')).toBe('There is no such command. Write `!help` to see them all.');
+      expect(await ask('!help nonsense')).toMatch(/^I do not know `!nonsense`\. Did you mean `!\w+`\?$/);
     });
+  });
+
+  it('may end its name with a line break', async () => {
+    expect((await bot.user().asks('!help\nlimits')).content).toMatch(/^`!limits`/);
   });
 
   it('may be written in any case and with spaces around it', async () => {

@@ -33,7 +33,7 @@ describe.skipIf(!inject('postgres'))('!flushmemory', () => {
     await ada.asks('three');
     expect(contextOf(ada.id)).toHaveLength(2);
     expect((await ada.asks('!flushmemory')).content).toBe(
-      "I forgot our conversation (3 exchanges, 0 messages of n8n's memory).",
+      "I forgot our conversation (exchanges: 3, messages of n8n's memory: 0).",
     );
     await ada.asks('Who am I?');
     expect(contextOf(ada.id)).toEqual([]);
@@ -50,7 +50,7 @@ describe.skipIf(!inject('postgres'))('!flushmemory', () => {
 
   it('has nothing to erase for somebody new', async () => {
     expect((await bot.user().asks('!flushmemory')).content).toBe(
-      "I forgot our conversation (0 exchanges, 0 messages of n8n's memory).",
+      "I forgot our conversation (exchanges: 0, messages of n8n's memory: 0).",
     );
   });
 
@@ -60,7 +60,7 @@ describe.skipIf(!inject('postgres'))('!flushmemory', () => {
     using workflow = thinking(bot.workflow);
     ada.says('a secret');
     await once(bot.workflow, 'call');
-    expect((await ada.asks('!flushmemory')).content).toMatch(/\(1 exchanges,/);
+    expect((await ada.asks('!flushmemory')).content).toMatch(/\(exchanges: 1,/);
     workflow.release();
     expect((await ada.hears()).content).toBe('You said: a secret');
     await ada.asks('What did I tell you?');
@@ -80,7 +80,7 @@ describe.skipIf(!inject('postgres'))('!flushmemory', () => {
       [[...own, ...others]],
     );
     expect((await ada.asks('!flushmemory')).content).toBe(
-      "I forgot our conversation (0 exchanges, 3 messages of n8n's memory).",
+      "I forgot our conversation (exchanges: 0, messages of n8n's memory: 3).",
     );
     expect(await sessions()).toEqual(others);
   });

@@ -6,7 +6,7 @@ import { query } from './query.ts';
 describe.skipIf(!inject('postgres'))('a bot to which mishaps happen', () => {
   let bot: TestBot;
   beforeAll(async () => {
-    bot = await startTestBot({ environment: { RATE_LIMIT_MAX: '100' } });
+    bot = await startTestBot({ environment: { RATE_LIMIT_MAX: '100', DB_MAX_CONNECTIONS: '2' } });
   });
   afterAll(() => bot?.[Symbol.asyncDispose]());
 
@@ -18,15 +18,16 @@ describe.skipIf(!inject('postgres'))('a bot to which mishaps happen', () => {
   });
 
   it('has counted every command that it answered when it stops', async () => {
-    const ada = bot.user();
-    await ada.asks('!help');
-    await bot.stop();
-    const rows = await query(
+    // More slow inserts than there are connections.
+    await query(
       bot.environment,
-      'SELECT command_name, success FROM command_usage JOIN users ON users.id = user_id WHERE discord_id = $1',
-      [ada.id],
+      `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.1); RETURN NEW; END $$;
+       CREATE TRIGGER slow BEFORE INSERT ON command_usage FOR EACH ROW EXECUTE FUNCTION slow()`,
     );
-    expect(rows).toEqual([{ command_name: 'help', success: true }]);
+    await Promise.all(Array.from({ length: 6 }, () => bot.user().asks('!help')));
+    await bot.stop();
+    const rows = await query(bot.environment, 'SELECT command_name, success FROM command_usage');
+    expect(rows).toEqual(Array(6).fill({ command_name: 'help', success: true }));
     await bot.start();
   });
 

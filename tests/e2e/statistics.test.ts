@@ -12,7 +12,7 @@ describe.skipIf(!inject('postgres'))('statistics', () => {
     expect((await ada.asks('a chat that gets an apology')).content).toMatch(/^Sorry/);
     await ada.asks('!help');
     await ada.asks('!LIMITS');
-    expect((await ada.asks('!help nonsense')).content).toMatch(/^There is no such command/);
+    expect((await ada.asks('!help nonsense')).content).toMatch(/^I do not know `!nonsense`/);
     // From here on, nothing counts.
     await ada.asks('!nonsense');
     await ada.asks('/limits');

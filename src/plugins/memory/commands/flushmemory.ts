@@ -13,7 +13,7 @@ export class FlushMemoryCommand extends Command {
     const request = { userId: message.author.id, scope: 'conversations', at: writtenAt(message) } as const;
     const { results, failed } = await conversation.forget(request);
     const counts = Object.values(results).flatMap((counted) => Object.entries(counted));
-    const parts = [`I forgot our conversation (${counts.map(([what, n]) => `${n} ${what}`).join(', ')}).`];
+    const parts = [`I forgot our conversation (${counts.map(([what, n]) => `${what}: ${n}`).join(', ')}).`];
     if (failed.length > 0)
       parts.push(`I could not reach what is kept by ${failed.join(' and ')}: please try again later.`);
     if (database.state === 'degraded')
