@@ -129,16 +129,14 @@ export function conversations(given: Given): void {
     expect(await recall()).toEqual([]);
   });
 
-  it('remembers the latest flush when an earlier one comes after it', async () => {
-    const late = given.clock.at(-minutes(1));
-    const earlier = given.clock.at(-hours(1));
-    await given.conversations.flushUserConversations(ada, { at: given.clock.at(0) });
-    await given.conversations.flushUserConversations(ada, { at: earlier });
-    await given.conversations.flushAllConversations({ at: given.clock.at(0) });
-    await given.conversations.flushAllConversations({ at: earlier });
-    await save('late', { at: late });
-    await save('late', { at: late }, grace);
-    expect([...(await recall(20, ada)), ...(await recall(20, grace))]).toEqual([]);
+  it.each([
+    ['one person', (at: Date) => given.conversations.flushUserConversations(ada, { at })],
+    ['everyone', (at: Date) => given.conversations.flushAllConversations({ at })],
+  ])('remembers the latest flush of %s when an earlier one comes after it', async (_who, flush) => {
+    await flush(given.clock.at(0));
+    await flush(given.clock.at(-hours(1)));
+    await save('late', { at: given.clock.at(-minutes(1)) });
+    expect(await recall()).toEqual([]);
   });
 
   it('lets one person be flushed without touching what others say late', async () => {

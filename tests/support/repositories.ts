@@ -85,8 +85,11 @@ export async function openEmbedded(): Promise<Storage> {
 export async function openPostgres(): Promise<Storage> {
   const { name, environment, drop } = await createTestDatabase();
   const server = inject('postgres');
-  // A server whose local time is not UTC, so that nothing counts in local time unseen.
-  if (server) await administer(server, `ALTER DATABASE ${name} SET timezone TO 'Asia/Kolkata'`);
+  // A server with habits of its own, so that nothing counts in local time or reads local dates unseen.
+  if (server) {
+    await administer(server, `ALTER DATABASE ${name} SET timezone TO 'Asia/Kolkata'`);
+    await administer(server, `ALTER DATABASE ${name} SET datestyle TO 'SQL, DMY'`);
+  }
   // Waiting for a busy machine is no failure here.
   return ofDatabase(await openDatabase({ ...environment, DB_QUERY_TIMEOUT: '60000' }), drop);
 }

@@ -139,6 +139,8 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
     ada.says('first');
     ada.says('second');
     await recording.promise;
+    // Time enough for the second one, if anything let it begin.
+    for (const text of numbered(3)) await bot.user().asks(text);
     expect(callsOf(ada)).toHaveLength(1);
     recorded.resolve();
     await ada.hears(({ content }) => content === 'You said: second');
