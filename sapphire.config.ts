@@ -6,6 +6,7 @@ import { MessageCommandSuccessListener } from './src/listeners/messageCommandSuc
 import { MessageCreateListener } from './src/listeners/messageCreate.ts';
 import { NonPrefixedMessageListener } from './src/listeners/nonPrefixedMessage.ts';
 import { PrefixedMessageListener } from './src/listeners/prefixedMessage.ts';
+import { PreMessageCommandRunListener } from './src/listeners/preMessageCommandRun.ts';
 import { UnknownMessageCommandListener } from './src/listeners/unknownMessageCommand.ts';
 import { UnknownMessageCommandNameListener } from './src/listeners/unknownMessageCommandName.ts';
 import { analytics } from './src/plugins/analytics/plugin.ts';
@@ -21,8 +22,9 @@ export default defineConfig({
   plugins: [memory(), ratelimit(), moderation(), analytics(), n8nBridge(), health()],
   commands: { help: HelpCommand },
   listeners: {
-    // These two take the place of Sapphire's own.
+    // These three take the place of Sapphire's own.
     CoreMessageCreate: MessageCreateListener,
+    CorePreMessageCommandRun: PreMessageCommandRunListener,
     CoreMessageCommandError: MessageCommandErrorListener,
     prefixedMessage: PrefixedMessageListener,
     nonPrefixedMessage: NonPrefixedMessageListener,

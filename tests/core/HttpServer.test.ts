@@ -130,5 +130,5 @@ describe('HttpServer', () => {
     const closed = [idle, half, patient].map((socket) => once(socket, 'close'));
     await http.close();
     await Promise.all(closed);
-  }, 5_000);
+  });
 });

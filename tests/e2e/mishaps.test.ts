@@ -1,5 +1,7 @@
+import { Command, container, Precondition } from '@sapphire/framework';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import config from '../../sapphire.config.ts';
+import { definePlugin } from '../../src/core/definePlugin.ts';
 import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 import { query } from './query.ts';
 
@@ -45,6 +47,33 @@ describe.skipIf(!inject('postgres'))('a bot to which mishaps happen', () => {
 });
 
 describe.skipIf(!inject('postgres'))('a plugin', () => {
+  it('whose precondition fails leaves nobody without an answer, nor a message in hand', async () => {
+    class BrokenPrecondition extends Precondition {
+      override messageRun(): never {
+        throw new Error('broken');
+      }
+    }
+    class GuardedCommand extends Command {
+      constructor(context: Command.LoaderContext) {
+        super(context, { preconditions: ['Broken' as never] });
+      }
+      override messageRun(): never {
+        throw new Error('It must not run.');
+      }
+    }
+    const guarded = definePlugin({
+      name: 'guarded',
+      commands: { guarded: GuardedCommand },
+      preconditions: { Broken: BrokenPrecondition },
+    });
+    await using bot = await startTestBot({ config: { ...config, plugins: [...config.plugins, guarded] } });
+    const ada = bot.user();
+    expect((await ada.asks('!guarded')).content).toMatch(/^Sorry/);
+    expect((await ada.asks('!help')).content).not.toContain('guarded');
+    expect((await ada.asks('Hello')).content).toBe('You said: Hello');
+    await expect.poll(() => container.intake.inHand).toBe(0);
+  });
+
   it("cannot take the place of one of Sapphire's own pieces", async () => {
     const [MessageListener] = Object.values(config.listeners ?? {});
     const thief = { name: 'thief', listeners: { CorePrefixedMessage: MessageListener } };

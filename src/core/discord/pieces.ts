@@ -6,7 +6,7 @@ import { ClientReadyListener } from './ClientReadyListener.ts';
 type PieceEntry = { store: StoreRegistryKey; name: string; piece: never };
 
 /** Sapphire's own pieces that the bot brings its own version of. */
-const replaced = new Set(['CoreMessageCreate', 'CoreMessageCommandError']);
+const replaced = new Set(['CoreMessageCreate', 'CorePreMessageCommandRun', 'CoreMessageCommandError']);
 
 /**
  * Loads what a manifest lists into Sapphire's stores. Sapphire would let a later piece take the place of an earlier one
