@@ -54,10 +54,11 @@ export function databaseOptions(environment: RawEnvironment): Pick<DatabaseOptio
   return { env, entities: [User, ...plugins.flatMap(({ entities = [] }) => entities)] };
 }
 
-/** Opens a database as the bot does, without its log. */
+/** Opens a database as the bot does, without its log, and patient: a busy machine is no outage. */
 export function openDatabase(environment: RawEnvironment, options: Partial<DatabaseOptions> = {}): Promise<Database> {
+  const patience = { DB_QUERY_TIMEOUT: '60000', DB_CONNECTION_TIMEOUT: '60000' };
   const log = createLog({ level: 'silent', secrets: [] });
-  return Database.open({ ...databaseOptions(environment), settings: {}, log, ...options });
+  return Database.open({ ...databaseOptions({ ...patience, ...environment }), settings: {}, log, ...options });
 }
 
 /** The storage of a bot whose database is away. */
@@ -90,8 +91,7 @@ export async function openPostgres(): Promise<Storage> {
     await administer(server, `ALTER DATABASE ${name} SET timezone TO 'Asia/Kolkata'`);
     await administer(server, `ALTER DATABASE ${name} SET datestyle TO 'SQL, DMY'`);
   }
-  // Waiting for a busy machine is no failure here.
-  return ofDatabase(await openDatabase({ ...environment, DB_QUERY_TIMEOUT: '60000' }), drop);
+  return ofDatabase(await openDatabase(environment), drop);
 }
 
 function ofDatabase(database: Database, remove: () => Promise<void>): Storage {

@@ -101,10 +101,10 @@ export class Database {
 
   /** Lets the calls that run now end, then closes. */
   async close(): Promise<void> {
-    await this.#patiently(Promise.allSettled([...this.#running, this.#connecting]));
+    await this.#patiently(Promise.allSettled(this.#running));
     this.#closed = true;
     clearTimeout(this.#probe);
-    await this.#patiently(this.#orm.close(true));
+    await this.#patiently(this.#connecting.then(() => this.#orm.close(true)));
     this.#unlock();
   }
 

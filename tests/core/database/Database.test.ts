@@ -8,7 +8,8 @@ import { lockDataDir } from '../../../src/core/database/lockDataDir.ts';
 import { openDatabase } from '../../support/repositories.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/testDatabase.ts';
 
-describe('the embedded database', () => {
+// It takes its time to start on a busy machine.
+describe('the embedded database', { timeout: 120_000 }, () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'steward-database-'));
@@ -77,13 +78,13 @@ describe.skipIf(!inject('postgres'))('a database', () => {
     const rows = async (sql: string) => (await observer.query(sql)).rows;
     try {
       await observer.query('CREATE TABLE command_usage ()');
-      const returning = await openDatabase({ ...test.environment, DB_QUERY_TIMEOUT: '60000' });
+      const returning = await openDatabase(test.environment);
       expect(returning.reason).toBe('42P07');
       await observer.query('BEGIN');
       await observer.query('DROP TABLE command_usage');
       await observer.query('LOCK TABLE schema_migrations');
       const waiting = () => rows('SELECT mode FROM pg_locks WHERE NOT granted');
-      await expect.poll(waiting, { timeout: 10_000 }).toEqual([{ mode: 'AccessShareLock' }]);
+      await expect.poll(waiting, { timeout: 20_000 }).toEqual([{ mode: 'AccessShareLock' }]);
       const closed = returning.close();
       await observer.query('COMMIT');
       await closed;
@@ -93,7 +94,7 @@ describe.skipIf(!inject('postgres'))('a database', () => {
       const connections = () =>
         rows(`SELECT pid FROM pg_stat_activity
         WHERE application_name = 'steward' AND datname = current_database()`);
-      await expect.poll(connections, { timeout: 10_000 }).toEqual([]);
+      await expect.poll(connections, { timeout: 20_000 }).toEqual([]);
     } finally {
       await observer.end();
     }

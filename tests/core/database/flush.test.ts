@@ -30,7 +30,7 @@ describe.skipIf(!inject('postgres'))('an exchange that is stored while its perso
           "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
         )
       ).length > 0;
-    await expect.poll(async () => isDone || (await isWaiting()), { timeout: 10_000 }).toBe(true);
+    await expect.poll(async () => isDone || (await isWaiting()), { timeout: 20_000 }).toBe(true);
   }
 
   it.each(flushes)('is found by %s', async (call) => {

@@ -52,7 +52,8 @@ for (const [where, isMissing, environment] of [
   ['the embedded database', false, embedded],
   ['PostgreSQL', !inject('postgres'), postgres],
 ] as const) {
-  describe.skipIf(isMissing)(`migrations on ${where}`, () => {
+  // The embedded database takes its time to start on a busy machine.
+  describe.skipIf(isMissing)(`migrations on ${where}`, { timeout: 120_000 }, () => {
     it('go up from nothing, down to nothing one by one, and up again to the same', async () => {
       const { orm, query } = await connect(await environment());
       expect(await migrationStatus(orm)).toEqual({ applied: [], pending: all });
@@ -129,7 +130,7 @@ describe.skipIf(!inject('postgres'))('a database', () => {
       ask("SELECT pid FROM pg_stat_activity WHERE application_name = 'steward' AND datname = $1", [
         environment.DB_NAME,
       ]);
-    await expect.poll(connections, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(connections, { timeout: 20_000 }).toEqual([]);
   });
 
   it('that may not be migrated at start leaves the bot degraded with the cure, until somebody migrates it', async () => {
@@ -140,7 +141,7 @@ describe.skipIf(!inject('postgres'))('a database', () => {
     const { orm, query } = await connect(environment);
     expect(await catalog(query)).toEqual([]);
     await migrateUp(orm);
-    await expect.poll(() => database.state, { timeout: 10_000 }).toBe('connected');
+    await expect.poll(() => database.state, { timeout: 20_000 }).toBe('connected');
     expect(database.reason).toBeUndefined();
   });
 
@@ -160,7 +161,7 @@ describe.skipIf(!inject('postgres'))('a database', () => {
     expect([database.state, database.reason]).toEqual(['degraded', '42P07']);
     expect((await catalog(query)).filter(isOurs)).toEqual(before);
     await query('DROP TABLE command_usage');
-    await expect.poll(() => database.state, { timeout: 10_000 }).toBe('connected');
+    await expect.poll(() => database.state, { timeout: 20_000 }).toBe('connected');
     expect(await query('SELECT name FROM schema_migrations ORDER BY id')).toEqual(all.map((name) => ({ name })));
   });
 
