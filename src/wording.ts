@@ -5,6 +5,8 @@ import { relativeTime, type Wording } from '#core';
 const refusals: Readonly<Record<string, (context: never) => string>> = {
   RateLimited: ({ resetAt }: { resetAt: Date }) =>
     `You have written a lot in a short time. You can go on ${relativeTime(resetAt)}.`,
+  TooLate: ({ written }: { written: string }) =>
+    `I was away when you wrote ${quote(written)}. If you still want it, please write it again.`,
   PreconditionFailed: () => wording.apology(),
 };
 
@@ -15,6 +17,7 @@ export const wording = {
     return refusal?.(error.context as never) ?? (error.message || 'That is not possible.');
   },
   apology: (): string => 'Sorry, I could not come up with an answer just now. Please try again in a moment.',
+  cannotTakeOn: (): string => 'I cannot take messages just now. Please write again in a few minutes.',
   onlyInDirectMessages: (): string => 'Write to me in a direct message, please: I answer there.',
   nothingToRead: (): string => 'I can read text and files, but I found neither in your message.',
   unknownCommand: (written: string, nearest: string): string =>

@@ -1,13 +1,9 @@
 import { container } from '@sapphire/framework';
 import type { DestinationStream } from 'pino';
 import { type EnvironmentSchema, parseEnvironment, type RawEnvironment } from './config.ts';
-import { ConversationPipeline } from './conversation/ConversationPipeline.ts';
-import { DatabaseTurnLedger } from './conversation/DatabaseTurnLedger.ts';
-import { HookRunner } from './conversation/HookRunner.ts';
-import { Intake } from './conversation/Intake.ts';
-import { MemoryTurnLedger } from './conversation/MemoryTurnLedger.ts';
-import type { TurnLedger } from './conversation/TurnLedger.ts';
+import { openConversation } from './conversation/openConversation.ts';
 import { Database } from './database/Database.ts';
+import { instanceId } from './database/instanceId.ts';
 import { User } from './database/User.ts';
 import type { Config } from './defineConfig.ts';
 import type { Plugin } from './definePlugin.ts';
@@ -69,7 +65,7 @@ export async function createBot(config: Config, raw: RawEnvironment, options: Bo
   };
   try {
     const entities = [User, ...plugins.flatMap((plugin) => plugin.entities ?? [])];
-    const database = await Database.open({ env, entities, settings: settingsOf(plugins, ofPlugin), log });
+    const database = await Database.open({ env, entities, settings: settingsOf(plugins, ofPlugin), log, clock });
     undo.push(() => database.close());
 
     const client = createClient(env, log);
@@ -78,30 +74,33 @@ export async function createBot(config: Config, raw: RawEnvironment, options: Bo
     undo.push(provide({ clock, database, log, roles: new Roles(env.ADMIN_IDS, env.MODERATOR_IDS) }));
 
     const mounted = plugins.map((plugin) => new MountedPlugin(plugin, ofPlugin(plugin)));
-    const ledger = database.resilient<TurnLedger>({
-      primary: new DatabaseTurnLedger(database),
-      fallback: () => new MemoryTurnLedger(),
-    });
-    const intake = new Intake(ledger, log);
-    const hooks = new HookRunner(
-      mounted.map((plugin) => plugin.hooks()),
-      log,
-    );
     const gateway = new Gateway(client, log);
+    const { intake, conversation, ...turns } = openConversation({
+      database,
+      client,
+      clock,
+      log,
+      instance: instanceId(env.DATA_DIR),
+      live: gateway.live,
+      hooks: mounted.map((plugin) => plugin.hooks()),
+      wording: config.wording,
+    });
     const status = new Status({ database, gateway, clock, plugins: mounted, intake });
-    const conversation = new ConversationPipeline({ intake, hooks, wording: config.wording, clock, log });
     undo.push(provide({ conversation, intake, status }));
     await loadPieces(config);
     for (const plugin of mounted) {
       undo.push(() => plugin.stop());
       await plugin.mount(loadPieces);
     }
+    database.complete();
 
     const http = new HttpServer(env, log);
     undo.push(() => http.close());
     await http.start(mounted);
 
-    undo.push(() => intake.drain(drainTime));
+    undo.push(turns.stop);
+    undo.push(() => turns.leave(drainTime));
+    await turns.start();
     undo.push(() => gateway.close());
     const leave = (): void => void gateway.close();
     signal?.addEventListener('abort', leave, { once: true });

@@ -76,7 +76,13 @@ export const kernelEnvironment = z.object({
     .default('true')
     .transform((text) => text === 'true')
     .meta({ description: 'Apply pending migrations at start, one instance at a time.' }),
-  DATA_DIR: z.string().default('./data').meta({ description: 'Folder of the embedded database.' }),
+  DATA_DIR: z
+    .string()
+    .default('./data')
+    .meta({ description: 'Folder of the embedded database and the journal; each instance needs one of its own.' }),
+  JOURNAL_MAX_MB: integer(16, 1_048_576)
+    .default(1_024)
+    .meta({ description: 'Megabytes that the journal may grow to in an outage; then new messages are refused.' }),
   HEALTH_CHECK_PORT: integer(0, 65_535)
     .default(3000)
     .meta({ description: 'Port of /health, /alive and /ready; 0 picks a free one and logs it.' }),

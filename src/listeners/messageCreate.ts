@@ -1,9 +1,12 @@
 import { container, Events, Listener } from '@sapphire/framework';
 import { type Message, MessageType } from 'discord.js';
-import { cleanText } from '#core';
+import { answer, cleanText } from '#core';
 import { asWritten } from '../asWritten.ts';
 import { nearestCommand } from '../nearestCommand.ts';
 import { wording } from '../wording.ts';
+
+/** A message that ends the bot, or something under it, so many times is not tried again. */
+const mostAttempts = 3;
 
 /** Where every message comes in, in place of Sapphire's own listener: who is not meant leaves here, the rest is claimed. */
 export class MessageCreateListener extends Listener {
@@ -14,8 +17,11 @@ export class MessageCreateListener extends Listener {
   override async run(message: Message): Promise<void> {
     if (!isForTheBot(message)) return;
     const { conversation, intake } = this.container;
-    if (!(await intake.take(message))) return;
+    const taken = await intake.take(message);
+    if (taken.verdict === 'refused') await answer(message, wording.cannotTakeOn());
+    if (taken.verdict !== 'mine') return;
     try {
+      if (taken.attempts > mostAttempts) throw new Error(`It was tried ${mostAttempts} times before.`);
       await this.#handOver(message);
     } catch (error) {
       await conversation.apologise(message, error);

@@ -1,4 +1,11 @@
-import { Events, Listener, type PreMessageCommandRunPayload, type UserError } from '@sapphire/framework';
+import { Events, Listener, type PreMessageCommandRunPayload, UserError } from '@sapphire/framework';
+
+declare module '@sapphire/framework' {
+  interface CommandOptions {
+    /** Whether it takes something away for good: read late, it is not run, because the person may have changed their mind. */
+    destructive?: boolean;
+  }
+}
 
 /** Asks a command's preconditions, in place of Sapphire's own listener, which leaves the asker without a word when one fails. */
 export class PreMessageCommandRunListener extends Listener {
@@ -20,6 +27,10 @@ export class PreMessageCommandRunListener extends Listener {
   /** The global preconditions first, as Sapphire has it. */
   async #refusal(payload: PreMessageCommandRunPayload): Promise<UserError | undefined> {
     const { message, command } = payload;
+    if (command.options.destructive && this.container.intake.isLate(message)) {
+      const [written] = message.content.split(/\s/, 1);
+      return new UserError({ identifier: 'TooLate', context: { written } });
+    }
     for (const guard of [this.container.stores.get('preconditions'), command.preconditions]) {
       const result = await guard.messageRun(message, command, payload as never);
       if (result.isErr()) return result.unwrapErr();

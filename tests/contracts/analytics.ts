@@ -118,6 +118,39 @@ export function analytics(given: Given): void {
     expect(await given.analytics.getGlobalStats(1)).toMatchObject({ total_messages: 1, unique_users: 1 });
   });
 
+  it('forgets up to the very millisecond and nothing later, and the same moment again changes nothing', async () => {
+    for (const n of [-1, 0, 1]) await chat(ada, { at: given.clock.at(n) });
+    for (const n of [-1, 0, 1]) await command('help', { at: given.clock.at(n) });
+    expect(await given.analytics.forgetUser(ada, { key: 'forget-1', at: given.clock.at(0) })).toBe(4);
+    expect(await given.analytics.forgetUser(ada, { key: 'forget-1', at: given.clock.at(0) })).toBe(0);
+    expect(await given.analytics.forgetUser(ada, { at: given.clock.at(-hours(1)) })).toBe(0);
+    expect(await given.analytics.countUser(ada)).toEqual({ messages: 1, commands: 1 });
+  });
+
+  it('does not count what comes late from before a person was forgotten, new or again', async () => {
+    const before = { key: 'turn-1', at: given.clock.at(0) };
+    await chat(ada, before);
+    expect(await given.analytics.forgetUser(ada, { at: given.clock.at(0) })).toBe(1);
+    // An earlier wish that is heard later takes nothing back.
+    await given.analytics.forgetUser(ada, { at: given.clock.at(-hours(1)) });
+    for (const options of [before, { at: given.clock.at(0) }, { at: given.clock.at(-minutes(30)) }]) {
+      await chat(ada, options);
+      await command('help', options);
+    }
+    expect(await given.analytics.countUser(ada)).toEqual({ messages: 0, commands: 0 });
+    await chat(ada, { key: 'turn-1', at: given.clock.at(1) });
+    await command('help', { at: given.clock.at(1) });
+    await chat(grace, { at: given.clock.at(-1) });
+    expect(await given.analytics.countUser(ada)).toEqual({ messages: 1, commands: 1 });
+    expect(await given.analytics.countUser(grace)).toEqual({ messages: 1, commands: 0 });
+  });
+
+  it('does not count what comes late of a person whom it never saw before the person was forgotten', async () => {
+    expect(await given.analytics.forgetUser(ada)).toBe(0);
+    await chat(ada, { at: given.clock.at(-1) });
+    expect(await given.analytics.countUser(ada)).toEqual({ messages: 0, commands: 0 });
+  });
+
   it.each(texts)('keeps %s letter by letter', async (_what, text) => {
     await given.analytics.logMessage(ada, text, 'dm', 'chat', null, null);
     await given.analytics.logCommand(ada, text, text, false, true);

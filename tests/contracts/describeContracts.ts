@@ -3,9 +3,11 @@ import { ControlledClock } from '../support/controlledClock.ts';
 import type { Repositories, Storage } from '../support/repositories.ts';
 import { analytics } from './analytics.ts';
 import { conversations } from './conversations.ts';
-import { ledger } from './ledger.ts';
+import { mirrors } from './mirrors.ts';
 import { n8nMemory } from './n8nMemory.ts';
 import { rateLimits } from './rateLimits.ts';
+import { slidingWindow } from './slidingWindow.ts';
+import { sqlErasing } from './sqlErasing.ts';
 import { sqlFunctions } from './sqlFunctions.ts';
 import { warnings } from './warnings.ts';
 
@@ -19,10 +21,10 @@ export interface Given extends Repositories {
 }
 
 /** What every storage promises. */
-export const contracts = { conversations, rateLimits, warnings, analytics, ledger };
+export const contracts = { conversations, rateLimits, slidingWindow, warnings, analytics };
 
 /** What a storage that is a database promises besides. */
-export const databaseContracts = { ...contracts, n8nMemory, sqlFunctions };
+export const databaseContracts = { ...contracts, n8nMemory, sqlFunctions, sqlErasing, mirrors };
 
 /** Runs the suites of contracts on one storage. */
 export function describeContracts(

@@ -12,6 +12,7 @@ const windowMs = minutes(1);
 export function rateLimits(given: Given): void {
   const check = (options = {}, discordId = ada) =>
     given.rateLimits.checkAndUpdateLimit(discordId, max, windowMs, options);
+  const record = (options = {}, discordId = ada) => given.rateLimits.recordMessage(discordId, windowMs, options);
   const look = (discordId = ada) => given.rateLimits.getLimit(discordId, max, windowMs);
   const count = async (n: number, options = {}) => {
     for (let i = 0; i < n; i += 1) await check(options);
@@ -88,6 +89,7 @@ export function rateLimits(given: Given): void {
     await given.rateLimits.resetUserLimit('never-seen');
     expect(await look(ada)).toMatchObject({ current: 0 });
     expect(await look(grace)).toMatchObject({ current: 1 });
+    given.clock.advance(1);
     expect(await check()).toMatchObject({ allowed: true, current: 1 });
   });
 
@@ -159,6 +161,60 @@ export function rateLimits(given: Given): void {
     const work = Array.from({ length: 300 }, (_, n) => (n % 3 === 0 ? given.rateLimits.resetUserLimit(ada) : check()));
     await Promise.all(work);
     await given.rateLimits.resetUserLimit(ada);
+    given.clock.advance(1);
     expect(await check()).toMatchObject({ allowed: true, current: 1 });
+  });
+
+  it('takes the counts up to the very millisecond of a reset away, and no later ones', async () => {
+    for (const n of [-1, 0, 1]) await check({ at: given.clock.at(n) });
+    await given.rateLimits.resetUserLimit(ada, { at: given.clock.at(0) });
+    given.clock.advance(1);
+    const state = { allowed: true, current: 1, remaining: 4, resetAt: given.clock.at(windowMs) };
+    expect(await look()).toEqual(state);
+    await given.rateLimits.resetUserLimit(ada, { at: given.clock.at(-1) });
+    expect(await look()).toEqual(state);
+  });
+
+  it('does not count what comes late from before a reset, new or again, while there is room', async () => {
+    await check({ key: 'again', at: given.clock.at(0) });
+    await given.rateLimits.resetUserLimit(ada);
+    await given.rateLimits.resetUserLimit(ada, { at: given.clock.at(-seconds(30)) });
+    for (const key of ['again', 'late', 'late']) {
+      await record({ key, at: given.clock.at(0) });
+      expect(await check({ key, at: given.clock.at(-1) })).toMatchObject({ allowed: true, current: 0, remaining: 5 });
+    }
+    given.clock.advance(1);
+    await count(5);
+    expect(await check({ key: 'late', at: given.clock.at(-1) })).toMatchObject({ allowed: false, current: 5 });
+  });
+
+  it('counts a person whose first message was let in before a reset from then on only', async () => {
+    await given.rateLimits.resetUserLimit(ada);
+    await record({ at: given.clock.at(0) });
+    await record({ at: given.clock.at(1) });
+    given.clock.advance(1);
+    expect(await look()).toMatchObject({ current: 1 });
+  });
+
+  it('counts what was let in elsewhere, beyond the limit too, each message once', async () => {
+    await count(4);
+    for (const key of ['elsewhere-1', 'elsewhere-2', 'elsewhere-2']) await record({ key });
+    expect(await look()).toMatchObject({ allowed: false, current: 6, remaining: 0 });
+    expect(await check()).toMatchObject({ allowed: false });
+    expect(await check({ key: 'elsewhere-2' })).toMatchObject({ allowed: true, current: 6 });
+    given.clock.advance(windowMs);
+    expect(await look()).toMatchObject({ allowed: true, current: 0 });
+  });
+
+  it('counts the union of what two instances let in during an outage, in any order', async () => {
+    const seen = (n: number) => ({ key: `message-${n}`, at: given.clock.at(-seconds(30) + n) });
+    const one = [1, 2, 3].map(seen);
+    const other = [2, 3, 4].map(seen);
+    await check(seen(1));
+    await Promise.all([...one, ...other].map((message) => record(message)));
+    await Promise.all(one.map((message) => record(message)));
+    expect(await look()).toMatchObject({ current: 4, resetAt: given.clock.at(seconds(30) + 1) });
+    expect(await check()).toMatchObject({ allowed: true, current: 5 });
+    expect(await check()).toMatchObject({ allowed: false });
   });
 }

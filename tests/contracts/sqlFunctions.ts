@@ -21,7 +21,7 @@ export function sqlFunctions(given: Given): void {
   }
 
   beforeEach(async () => {
-    await query("DELETE FROM settings WHERE name <> 'flushed_before'");
+    await query("DELETE FROM settings WHERE name NOT IN ('flushed_before', 'forgotten_before')");
     await query("SELECT get_or_create_user('1', 'ada')");
   });
 
@@ -126,6 +126,22 @@ export function sqlFunctions(given: Given): void {
     expect(await query("SELECT username FROM users WHERE discord_id = '3'")).toEqual([{ username: '3' }]);
   });
 
+  it('get_user_context has its three columns, get_recent_exchanges the key besides', async () => {
+    await query("SELECT save_conversation('1', 'ada', 'Hello', 'Hi', now(), 'turn-1')");
+    const [context] = await query<object>("SELECT * FROM get_user_context('1', 20)");
+    expect(Object.keys(context ?? {})).toEqual(['user_message', 'ai_response', 'timestamp']);
+    expect(await query("SELECT * FROM get_recent_exchanges('1', 20)")).toEqual([{ ...context, key: 'turn-1' }]);
+  });
+
+  it('add_warning keeps a warning whose id another one has already', async () => {
+    for (const key of ['one', 'other', 'other'])
+      await query("SELECT add_warning('1', 'ada', 'id', $1, '9', now(), now(), $1, now())", [key]);
+    expect(await query("SELECT reason, id ~ '^id([0-9a-f]{4})?$' AS fits FROM warnings ORDER BY 1")).toEqual([
+      { reason: 'one', fits: true },
+      { reason: 'other', fits: true },
+    ]);
+  });
+
   it('get_global_stats has one row of the promised types, where nothing happened too', async () => {
     const types = ['bigint', 'bigint', 'numeric', 'jsonb', 'jsonb', 'jsonb', 'jsonb'];
     const columns =
@@ -164,6 +180,9 @@ export function sqlFunctions(given: Given): void {
     "flush_user_conversations('1', now())",
     'flush_all_conversations(now())',
     "flush_n8n_memory('1')",
+    "forget_statistics('1', now())",
+    "reset_rate_limit('1', now())",
+    "add_warning('1', 'ada', 'id', '', '9', now(), now(), 'key', now())",
   ])('%s returns a bigint', async (call) => {
     expect(await query(`SELECT pg_typeof(${call})::text AS type`)).toEqual([{ type: 'bigint' }]);
   });

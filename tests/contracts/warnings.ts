@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { days, hours, seconds } from '../../src/core/time.ts';
+import { warningId } from '../../src/plugins/moderation/repositories/warningId.ts';
 import type { Given } from './describeContracts.ts';
 import { texts } from './texts.ts';
 
@@ -87,10 +88,23 @@ export function warnings(given: Given): void {
     expect(new Set(ids).size).toBe(50);
   });
 
+  it('names a warning after its key, so that it is the same one everywhere', async () => {
+    await warn('first', { key: 'warn-1' });
+    expect(await given.warnings.getActiveWarnings(ada)).toMatchObject([{ id: warningId('warn-1') }]);
+    expect(['warn-1', 'warn-2', ''].map(warningId)).toEqual(['qvhyvfcv', 'txgasm7w', 'r36tdz2f']);
+  });
+
+  it('counts the earlier ones of warnings that come in the same instant', async () => {
+    const counts = await Promise.all(Array.from({ length: 20 }, (_, n) => warn(`${n}`, { key: `warn-${n}` })));
+    expect(counts.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+  });
+
   it('lets flushes of conversations pass', async () => {
     await warn('spam');
     await given.conversations.flushUserConversations(ada);
     await given.conversations.flushAllConversations();
+    await given.analytics.forgetUser(ada);
+    await given.rateLimits.resetUserLimit(ada);
     expect(await active()).toEqual(['spam']);
   });
 

@@ -1,12 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import config from '../../sapphire.config.ts';
 import type { RawEnvironment } from '../../src/core/config.ts';
-import { DatabaseTurnLedger } from '../../src/core/conversation/DatabaseTurnLedger.ts';
-import { MemoryTurnLedger } from '../../src/core/conversation/MemoryTurnLedger.ts';
-import type { TurnLedger } from '../../src/core/conversation/TurnLedger.ts';
 import { readConfiguration } from '../../src/core/createBot.ts';
 import { Database, type DatabaseOptions } from '../../src/core/database/Database.ts';
 import { User } from '../../src/core/database/User.ts';
@@ -33,7 +31,6 @@ export interface Repositories {
   readonly rateLimits: RateLimitRepository;
   readonly warnings: WarningRepository;
   readonly analytics: AnalyticsRepository;
-  readonly ledger: TurnLedger;
 }
 
 /** Where repositories keep their things during a test file. */
@@ -58,7 +55,15 @@ export function databaseOptions(environment: RawEnvironment): Pick<DatabaseOptio
 export function openDatabase(environment: RawEnvironment, options: Partial<DatabaseOptions> = {}): Promise<Database> {
   const patience = { DB_QUERY_TIMEOUT: '60000', DB_CONNECTION_TIMEOUT: '60000' };
   const log = createLog({ level: 'silent', secrets: [] });
-  return Database.open({ ...databaseOptions({ ...patience, ...environment }), settings: {}, log, ...options });
+  const all = { ...patience, DATA_DIR: environment.DATA_DIR ?? temporaryFolder(), ...environment };
+  return Database.open({ ...databaseOptions(all), settings: {}, log, ...options });
+}
+
+/** A folder that goes away with the process. */
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'steward-data-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** The storage of a bot whose database is away. */
@@ -70,7 +75,6 @@ export async function openMemory(): Promise<Storage> {
       rateLimits: new MemoryRateLimitRepository(clock),
       warnings: new MemoryWarningRepository(clock, expiry),
       analytics: new MemoryAnalyticsRepository(clock),
-      ledger: new MemoryTurnLedger(),
     }),
     [Symbol.asyncDispose]: async () => undefined,
   };
@@ -100,13 +104,12 @@ function ofDatabase(database: Database, remove: () => Promise<void>): Storage {
     empty: async (clock) => {
       // Not TRUNCATE, which takes its time, test after test.
       for (const table of ['users', 'turns']) await database.query(`DELETE FROM ${table}`);
-      await database.query("UPDATE settings SET value = '-infinity' WHERE name = 'flushed_before'");
+      await database.query("UPDATE settings SET value = '-infinity' WHERE name IN ('flushed_before', 'forgotten_before')");
       return {
         conversations: new DatabaseConversationRepository(database, clock),
         rateLimits: new DatabaseRateLimitRepository(database, clock),
         warnings: new DatabaseWarningRepository(database, clock, expiry),
         analytics: new DatabaseAnalyticsRepository(database, clock),
-        ledger: new DatabaseTurnLedger(database),
       };
     },
     [Symbol.asyncDispose]: async () => {

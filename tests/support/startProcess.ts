@@ -64,9 +64,9 @@ export class BotProcess implements AsyncDisposable {
     });
   }
 
-  /** The log so far; what is no JSON, as the playground's announcement, is left out. */
+  /** The log so far; what is no JSON, as the playground's announcement or a line that a kill cut short, is left out. */
   get log(): Record<string, unknown>[] {
-    return this.stdout.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+    return this.stdout.filter((line) => /^\{.*\}$/.test(line)).map((line) => JSON.parse(line));
   }
 
   /** The first line of standard output, past or to come, in which the pattern is found: its match. */

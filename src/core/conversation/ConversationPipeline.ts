@@ -3,11 +3,13 @@ import type { Message } from 'discord.js';
 import type { Log } from '../log/createLog.ts';
 import type { Clock } from '../time.ts';
 import { admit, toAdmissionRequest } from './Admission.ts';
-import { answer } from './answer.ts';
+import { say } from './answer.ts';
+import type { Delivery } from './deliver.ts';
 import type { Gathered, HookRunner } from './HookRunner.ts';
 import type { Intake } from './Intake.ts';
 import { keepTyping } from './keepTyping.ts';
-import type { ForgetRequest, Reply, Turn } from './Turn.ts';
+import type { ForgetRequest, Outcome, Reply, Turn } from './Turn.ts';
+import type { TurnLedger } from './TurnLedger.ts';
 import { toTurn } from './toTurn.ts';
 
 /** What the bot says instead of an answer; worded outside the kernel. */
@@ -20,6 +22,7 @@ export interface Wording {
 
 export interface ConversationParts {
   readonly intake: Intake;
+  readonly ledger: TurnLedger;
   readonly hooks: HookRunner;
   readonly wording: Wording;
   readonly clock: Clock;
@@ -39,6 +42,7 @@ export class ConversationPipeline {
     const { clock, hooks, intake } = this.#parts;
     const arrival = clock.now();
     const stopTyping = this.#keepTyping(message);
+    let isHeld = true;
     try {
       const turn = toTurn(message);
       let refused = false;
@@ -54,12 +58,11 @@ export class ConversationPipeline {
       const recollection = await recalling;
       const reply = recollection && (await this.#respond(turn, () => hooks.respond(turn, recollection)));
       stopTyping();
-      const responseTime = clock.now() - arrival;
-      const delivered = await this.#deliver(message, reply?.text ?? this.#parts.wording.apology());
-      await hooks.record(turn, { reply, delivered, responseTime });
+      isHeld = await this.#answer(message, turn, reply, clock.now() - arrival);
     } finally {
       stopTyping();
-      await intake.finish(message);
+      if (isHeld) await intake.finish(message);
+      else intake.abandon(message);
     }
   }
 
@@ -88,6 +91,22 @@ export class ConversationPipeline {
     }
   }
 
+  /** Ends a turn that was answered by these messages. */
+  async conclude(turn: Turn, outcome: Outcome, answerIds: readonly string[]): Promise<void> {
+    const { hooks, ledger } = this.#parts;
+    await hooks.record(turn, outcome);
+    await ledger.finish(turn.id, answerIds);
+  }
+
+  /** Ends a message whose answer stands in the channel already, by whoever said it. */
+  adopt(message: Message, { id, content }: Message, isChat: boolean): Promise<void> {
+    const { intake, ledger } = this.#parts;
+    const outcome: Outcome = { reply: { text: content }, delivered: true, responseTime: 0 };
+    const end = (): Promise<void> =>
+      isChat ? this.conclude(toTurn(message), outcome, [id]) : ledger.finish(message.id, [id]);
+    return intake.inLine(message.author.id, end, message.id);
+  }
+
   /** Erases what the plugins hold of a person. */
   forget(request: ForgetRequest): Promise<Gathered<Readonly<Record<string, number>>>> {
     return this.#parts.hooks.forget(request);
@@ -96,6 +115,28 @@ export class ConversationPipeline {
   /** Everything that the plugins hold of a person, by plugin. */
   exportData(userId: string): Promise<Gathered<Readonly<Record<string, unknown>>>> {
     return this.#parts.hooks.exportData(userId);
+  }
+
+  // False when the turn turned out to be somebody else's, who answers it.
+  async #answer(message: Message, turn: Turn, reply: Reply | undefined, responseTime: number): Promise<boolean> {
+    const { hooks, intake, ledger, log, wording } = this.#parts;
+    const text = reply?.text ?? wording.apology();
+    await ledger.keepAnswer({ turn, reply, text, responseTime });
+    if (!(await ledger.stillHolds(turn.id))) {
+      log.warn({ turnId: turn.id }, 'Another instance took the turn over; it answers.');
+      ledger.drop(turn.id);
+      return false;
+    }
+    const delivery = await this.#deliver(message, text);
+    if (delivery?.elsewhere === undefined) {
+      await hooks.record(turn, { reply, delivered: delivery !== undefined, responseTime });
+      return true;
+    }
+    log.info({ turnId: turn.id }, 'Another instance was first to answer.');
+    // Whoever was first records it, unless it is gone: then this instance took the turn over from it.
+    if (intake.isLate(message))
+      await hooks.record(turn, { reply: { text: delivery.elsewhere }, delivered: true, responseTime });
+    return true;
   }
 
   // A guard that fails is a bug of ours: the message is not let through, and the person gets the apology.
@@ -119,13 +160,12 @@ export class ConversationPipeline {
     }
   }
 
-  async #deliver(message: Message, text: string): Promise<boolean> {
+  async #deliver(message: Message, text: string): Promise<Delivery | undefined> {
     try {
-      await answer(message, text);
-      return true;
+      return await say(message, text);
     } catch (error) {
       this.#parts.log.error({ err: error, messageId: message.id }, 'Discord did not take the answer.');
-      return false;
+      return undefined;
     }
   }
 

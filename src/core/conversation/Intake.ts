@@ -1,41 +1,80 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from 'discord.js';
+import { evict } from '../discord/evict.ts';
 import type { Log } from '../log/createLog.ts';
 import { DeadlineError, withDeadline } from '../withDeadline.ts';
+import { answerIds } from './answer.ts';
 import { InHand } from './InHand.ts';
 import { Lines, type Place } from './Lines.ts';
 import { RecentIds } from './RecentIds.ts';
-import type { TurnLedger } from './TurnLedger.ts';
+import type { TurnLedger, Verdict } from './TurnLedger.ts';
+
+/** A message that does not come from the gateway but is read later, because nobody could deal with it at its time. */
+export interface Late {
+  /** How often it was handed out; undefined when it is not claimed yet. */
+  readonly attempts?: number;
+}
 
 /** Takes messages on, each once and each person's in order, and knows which are still in hand. */
 export class Intake {
-  readonly #ledger: TurnLedger;
+  readonly #ledger: Pick<TurnLedger, 'claim' | 'finish'>;
   readonly #log: Log;
   readonly #lines = new Lines();
   readonly #places = new Map<string, Place>();
   readonly #inHand = new InHand();
-  /** What this instance took on, whichever ledger answered for it: the database's knows nothing of an outage's. */
+  /** What this instance took on, so that a repeated event costs nothing. */
   readonly #taken = new RecentIds();
+  readonly #late = new Map<string, Late>();
+  /** How many messages of each channel are in hand. */
+  readonly #channels = new Map<string, number>();
 
-  constructor(ledger: TurnLedger, log: Log) {
+  constructor(ledger: Pick<TurnLedger, 'claim' | 'finish'>, log: Log) {
     this.#ledger = ledger;
     this.#log = log;
   }
 
-  /** Takes the message's place in line, then claims it; false when it is somebody else's or was answered before. */
-  async take({ id, author, channelId }: Message): Promise<boolean> {
-    if (!this.#taken.add(id)) return false;
+  /** Takes the message's place in line, then claims it. Only what is `mine` is to be dealt with, and finished. */
+  async take(message: Message): Promise<Verdict> {
+    const { id, author, channelId } = message;
+    if (!this.#taken.add(id)) return { verdict: 'other' };
     // Before anything is awaited: the messages of one person keep the order in which they came.
     this.#places.set(id, this.#lines.enter(author.id));
     this.#inHand.add(id);
+    this.#channels.set(channelId, (this.#channels.get(channelId) ?? 0) + 1);
     try {
-      if (await this.#ledger.claim({ messageId: id, userId: author.id, channelId })) return true;
+      const attempts = this.#late.get(id)?.attempts;
+      const verdict: Verdict =
+        attempts === undefined
+          ? await this.#ledger.claim({ messageId: id, userId: author.id, channelId })
+          : { verdict: 'mine', attempts };
+      if (verdict.verdict === 'mine') return verdict;
+      this.#forgo(message);
+      return verdict;
     } catch (error) {
       this.#log.error({ err: error, messageId: id }, 'The message could not be claimed and stays unanswered.');
-      this.#taken.forget(id);
+      this.#forgo(message);
+      return { verdict: 'other' };
     }
-    this.#release(id);
-    return false;
+  }
+
+  /** Says that a message which is about to come in is late. */
+  expect(id: string, late: Late): void {
+    this.#late.set(id, late);
+  }
+
+  /** It did not come in after all. */
+  unexpect(id: string): void {
+    if (!this.#places.has(id)) this.#late.delete(id);
+  }
+
+  /** Whether a message in hand was read later than it was written for. */
+  isLate({ id }: Message): boolean {
+    return this.#late.has(id);
+  }
+
+  /** Whether this instance took a message on. */
+  hasTaken(id: string): boolean {
+    return this.#taken.has(id);
   }
 
   /** Settles when every earlier message of the person has been dealt with. */
@@ -49,18 +88,25 @@ export class Intake {
   }
 
   /** The message has been dealt with. */
-  async finish({ id }: Message): Promise<void> {
+  async finish(message: Message): Promise<void> {
     try {
-      await this.#ledger.finish(id);
+      await this.#ledger.finish(message.id, answerIds(message));
     } finally {
-      this.#release(id);
+      this.#release(message);
     }
   }
 
-  /** Does something when every turn of the person that is in line now has ended; nothing when there is none. */
-  async afterTurnsOf(userId: string, work: () => Promise<unknown>): Promise<void> {
-    if (!this.#lines.has(userId)) return;
-    const id = randomUUID();
+  /** The message is somebody else's now. */
+  abandon(message: Message): void {
+    this.#release(message);
+  }
+
+  /**
+   * Does something in the person's line, after every turn that is in it now; what comes later waits for it.
+   * With an id, the message of that id counts as taken on from now on.
+   */
+  async inLine(userId: string, work: () => Promise<unknown>, id: string = randomUUID()): Promise<void> {
+    this.#taken.add(id);
     const place = this.#lines.enter(userId);
     this.#inHand.add(id);
     try {
@@ -72,13 +118,21 @@ export class Intake {
     }
   }
 
+  /** Does something when every turn of the person that is in line now has ended; nothing when there is none. */
+  async afterTurnsOf(userId: string, work: () => Promise<unknown>): Promise<void> {
+    if (this.#lines.has(userId)) await this.inLine(userId, work);
+  }
+
   /** Waits at most so many milliseconds until nothing is in hand; returns how many messages still are. */
   async drain(milliseconds: number): Promise<number> {
     try {
       await withDeadline(this.#inHand.empty(), milliseconds);
     } catch (error) {
       if (!(error instanceof DeadlineError)) throw error;
-      this.#log.warn({ left: this.#inHand.size }, 'The time to stop is up: some messages stay unanswered.');
+      this.#log.warn(
+        { left: this.#inHand.size },
+        'The time to stop is up: some messages are answered after the next start.',
+      );
     }
     return this.#inHand.size;
   }
@@ -88,9 +142,24 @@ export class Intake {
     return this.#inHand.size;
   }
 
-  #release(id: string): void {
+  // It may still become this instance's.
+  #forgo(message: Message): void {
+    this.#taken.forget(message.id);
+    this.#release(message);
+  }
+
+  #release(message: Message): void {
+    const { id, channelId } = message;
+    if (!this.#places.has(id)) return;
     this.#places.get(id)?.leave();
     this.#places.delete(id);
+    this.#late.delete(id);
+    const left = (this.#channels.get(channelId) ?? 1) - 1;
+    if (left > 0) this.#channels.set(channelId, left);
+    else {
+      this.#channels.delete(channelId);
+      evict(message);
+    }
     this.#inHand.delete(id);
   }
 }

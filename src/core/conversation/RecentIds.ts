@@ -8,6 +8,10 @@ export class RecentIds {
     this.#capacity = capacity;
   }
 
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
   /** As if the id had never been seen. */
   forget(id: string): void {
     this.#ids.delete(id);

@@ -1,14 +1,190 @@
-/** What the ledger knows of a message that the bot takes on; ids only, no texts. */
-export interface Claim {
-  readonly messageId: string;
-  readonly userId: string;
-  readonly channelId: string;
+import { UnavailableError } from '../database/Availability.ts';
+import type { Database } from '../database/Database.ts';
+import type { JournalEntry } from '../journal/JournalEntry.ts';
+import { JournalError } from '../journal/JournalError.ts';
+import type { Log } from '../log/createLog.ts';
+import type { Claim } from './Claim.ts';
+import type { Lease } from './Lease.ts';
+import type { Reply, Turn } from './Turn.ts';
+import type { TurnTable } from './TurnTable.ts';
+
+/**
+ * What became of a claim. `mine`: to be answered by this instance, for the so-manieth time. `other`: somebody else's,
+ * or answered before, or to be answered after an earlier one that is handed out first. `refused`: it can be noted
+ * nowhere, so nobody takes it on.
+ */
+export type Verdict =
+  | { readonly verdict: 'mine'; readonly attempts: number }
+  | { readonly verdict: 'other' | 'refused' };
+
+/** An answer that the workflow gave, until it is known that the person has it. */
+export interface KeptAnswer {
+  readonly turn: Turn;
+  /** Undefined for the apology. */
+  readonly reply: Reply | undefined;
+  readonly text: string;
+  /** Milliseconds from the message's arrival to its answer. */
+  readonly responseTime: number;
 }
 
-/** Decides who answers a message: whoever claims it first, once. */
-export interface TurnLedger {
-  /** True for the first claim of a message, false for every other one. */
-  claim(claim: Claim): Promise<boolean>;
-  /** The message got its answer. */
-  finish(messageId: string): Promise<void>;
+export interface TurnLedgerParts {
+  readonly database: Database;
+  readonly table: TurnTable;
+  readonly lease: Lease;
+  readonly instance: string;
+  readonly log: Log;
 }
+
+/** Decides who answers a message, once; keeps what has to survive a crash: the claim, and the workflow's answer. */
+export class TurnLedger {
+  readonly #parts: TurnLedgerParts;
+  readonly #fences = new Map<string, number>();
+  readonly #people = new Map<string, string>();
+  readonly #answers = new Map<string, JournalEntry>();
+
+  constructor(parts: TurnLedgerParts) {
+    this.#parts = parts;
+    const { database, table, instance } = parts;
+    database.register('turns', async ({ method, parameters }) => {
+      if (method === 'record') {
+        const [claim, claimedAt] = parameters as [Claim, string];
+        await table.record(claim, instance, new Date(claimedAt));
+      } else {
+        const [messageId, ids] = parameters as [string, string[]];
+        await table.finish(messageId, ids);
+      }
+    });
+  }
+
+  /** Asks for a message; in the database, or, while that is away, by a note in the journal. */
+  async claim(claim: Claim): Promise<Verdict> {
+    const { database, table, lease, instance } = this.#parts;
+    try {
+      const { verdict, attempts, fence } = await database.attempt(() => table.claim(claim, instance));
+      // The first attempt may have lost its connection after it was carried out.
+      const isMine = verdict === 'mine' || (verdict === 'other' && fence !== undefined);
+      if (isMine) {
+        this.takeOn({ ...claim, fence });
+        return { verdict: 'mine', attempts };
+      }
+      if (verdict === 'waiting') lease.sweepSoon();
+      if (verdict !== 'done') database.evict(claim.userId);
+      return { verdict: 'other' };
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+    }
+    return this.#claimLocally(claim);
+  }
+
+  /** A turn that was handed out without being asked for. */
+  takeOn(turn: Claim & { readonly fence?: number | undefined }): void {
+    this.#people.set(turn.messageId, turn.userId);
+    if (turn.fence !== undefined) this.#fences.set(turn.messageId, turn.fence);
+  }
+
+  /** Makes an answer durable before it is sent: after a crash it is delivered, and the workflow is not asked again. */
+  async keepAnswer(answer: KeptAnswer): Promise<void> {
+    const { database, log } = this.#parts;
+    const { id, userId } = answer.turn;
+    try {
+      const entry = await database.journal.append('answer', answer, { person: userId, essential: true });
+      this.#answers.set(id, entry);
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      // The person gets it all the same; only a crash right now would have the workflow asked again.
+      log.error({ err: error, turnId: id }, 'An answer could not be kept before it was sent.');
+    }
+  }
+
+  /** Whether the turn is still this instance's: after a long standstill somebody else may have taken it over. */
+  async stillHolds(messageId: string): Promise<boolean> {
+    const { database, table, lease } = this.#parts;
+    const fence = this.#fences.get(messageId);
+    if (fence === undefined || lease.isFresh || !database.isReachable) return true;
+    try {
+      return await database.attempt(() => table.holds(messageId, fence));
+    } catch (error) {
+      if (error instanceof UnavailableError) return true;
+      throw error;
+    }
+  }
+
+  /** The message has been answered by these messages of the bot, or none is owed. */
+  async finish(messageId: string, answerIds: readonly string[] = []): Promise<void> {
+    await this.#finish(messageId, answerIds);
+    this.drop(messageId);
+  }
+
+  /** The turn is somebody else's now. */
+  drop(messageId: string): void {
+    const answer = this.#answers.get(messageId);
+    if (answer) this.#parts.database.journal.settle([answer]);
+    for (const map of [this.#answers, this.#fences, this.#people]) map.delete(messageId);
+  }
+
+  /** What an earlier run left in the journal: answers to be delivered, and messages that were taken on in an outage. */
+  async leftovers(): Promise<{ answers: KeptAnswer[]; claims: (Claim & { attempts: number })[] }> {
+    const { journal } = this.#parts.database;
+    const answers = new Map<string, KeptAnswer>();
+    const claims = new Map<string, Claim & { attempts: number }>();
+    let read = await journal.read(undefined, 200);
+    for (; read.entries.length > 0; read = await journal.read(read.next, 200)) {
+      for (const entry of read.entries) {
+        if (entry.kind === 'answer') {
+          const answer = revive(entry.body as KeptAnswer);
+          answers.set(answer.turn.id, answer);
+          this.#answers.set(answer.turn.id, entry);
+          this.#people.set(answer.turn.id, answer.turn.userId);
+        } else noteClaim(claims, entry.body);
+      }
+    }
+    for (const id of answers.keys()) claims.delete(id);
+    for (const { messageId, userId } of claims.values()) this.#people.set(messageId, userId);
+    return { answers: [...answers.values()], claims: [...claims.values()] };
+  }
+
+  async #claimLocally(claim: Claim): Promise<Verdict> {
+    const { database, log } = this.#parts;
+    const call = { method: 'record', parameters: [claim, new Date().toISOString()] };
+    try {
+      await database.keep('turns', call, claim.userId, false);
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      log.error({ err: error, messageId: claim.messageId }, 'A message can be noted nowhere; the person is told so.');
+      return { verdict: 'refused' };
+    }
+    this.takeOn(claim);
+    return { verdict: 'mine', attempts: 1 };
+  }
+
+  async #finish(messageId: string, answerIds: readonly string[]): Promise<void> {
+    const { database, table } = this.#parts;
+    const person = this.#people.get(messageId);
+    // Behind its claim, if that is not in the database yet.
+    if (database.isOpen(person)) {
+      try {
+        return await database.attempt(() => table.finish(messageId, answerIds));
+      } catch (error) {
+        if (!(error instanceof UnavailableError)) throw error;
+      }
+    }
+    await database.keep('turns', { method: 'finish', parameters: [messageId, answerIds] }, person);
+  }
+}
+
+function noteClaim(claims: Map<string, Claim & { attempts: number }>, body: unknown): void {
+  const { repository, method, parameters } = body as { repository: string; method: string; parameters: unknown[] };
+  if (repository !== 'turns') return;
+  if (method === 'finish') {
+    claims.delete(parameters[0] as string);
+    return;
+  }
+  const claim = parameters[0] as Claim;
+  const attempts = (claims.get(claim.messageId)?.attempts ?? 0) + 1;
+  claims.set(claim.messageId, { ...claim, attempts });
+}
+
+const revive = (answer: KeptAnswer): KeptAnswer => ({
+  ...answer,
+  turn: { ...answer.turn, at: new Date(answer.turn.at) },
+});

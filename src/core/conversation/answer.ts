@@ -1,39 +1,31 @@
-import { DiscordAPIError, type Message, type MessageCreateOptions, type SendableChannels } from 'discord.js';
-import { splitReply } from './splitReply.ts';
+import type { Message } from 'discord.js';
+import { type Answer, type Delivery, deliver, toParts } from './deliver.ts';
 
-/** What the bot may say: text of any length, and embeds and files that go with the first part of it. */
-export type Answer = string | Pick<MessageCreateOptions, 'content' | 'embeds' | 'files' | 'components'>;
-
-/** How many parts each message's answers have had, so that two answers to one message do not share a nonce. */
-const partsSent = new WeakMap<Message, number>();
+/** The messages that answered each message, so that two answers to one do not share a nonce. */
+const answers = new WeakMap<Message, string[]>();
 
 /**
  * Answers a message: everything the bot says goes through here. Text above 2,000 characters goes in parts; nobody is
- * ever pinged; each part carries the nonce `<message id>-<part>`, so Discord takes it once however often it is sent
- * (https://discord.com/developers/docs/resources/message#create-message).
+ * ever pinged; each part is taken once however often it is sent, see `deliver`.
  * @throws DiscordAPIError, HTTPError, Error when Discord does not take it
  */
 export async function answer(message: Message, what: Answer): Promise<void> {
-  const { content = '', ...extras } = typeof what === 'string' ? { content: what } : what;
-  const texts = splitReply(content);
-  const parts: MessageCreateOptions[] = texts.length > 0 ? texts.map((text) => ({ content: text })) : [{}];
-  parts[0] = { ...parts[0], ...extras };
-  const { channel } = message;
-  if (!channel.isSendable()) throw new Error('The channel takes no messages.');
-  for (const part of parts) {
-    const number = partsSent.get(message) ?? 0;
-    partsSent.set(message, number + 1);
-    const nonce = `${message.id}-${number}`;
-    await send(channel, { ...part, nonce, enforceNonce: true, allowedMentions: { parse: [] } });
-  }
+  await say(message, what);
 }
 
-// Discord answers 401 now and then to a token that is in order.
-async function send(channel: SendableChannels, part: MessageCreateOptions): Promise<void> {
-  try {
-    await channel.send(part);
-  } catch (error) {
-    if (!(error instanceof DiscordAPIError) || error.status !== 401) throw error;
-    await channel.send(part);
-  }
+/** As `answer`, and tells what became of it. */
+export async function say(message: Message, what: Answer): Promise<Delivery> {
+  const { channel } = message;
+  if (!channel.isSendable()) throw new Error('The channel takes no messages.');
+  const said = answers.get(message) ?? [];
+  const parts = toParts(what);
+  // Taken before anything is awaited: a second answer goes on behind this one.
+  answers.set(message, [...said, ...parts.map(() => '')]);
+  const delivery = await deliver(channel, message.id, parts, said.length);
+  const all = answers.get(message) ?? [];
+  all.splice(said.length, delivery.ids.length, ...delivery.ids);
+  return delivery;
 }
+
+/** The ids of the messages that answered a message so far. */
+export const answerIds = (message: Message): string[] => (answers.get(message) ?? []).filter((id) => id !== '');

@@ -1,63 +1,102 @@
-import type { EntitySchema } from '@mikro-orm/core';
+import { join } from 'node:path';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { CompiledQuery } from 'kysely';
 import { KernelError } from '../errors.ts';
-import type { KernelEnvironment } from '../kernelEnvironment.ts';
-import type { Log } from '../log/createLog.ts';
-import { seconds } from '../time.ts';
-import { withDeadline } from '../withDeadline.ts';
-import { createOrm, type Orm } from './createOrm.ts';
+import { Journal } from '../journal/Journal.ts';
+import { seconds, systemClock } from '../time.ts';
+import { DeadlineError, withDeadline } from '../withDeadline.ts';
+import { Availability, type Outage, UnavailableError } from './Availability.ts';
+import { Backlog } from './Backlog.ts';
+import { Connection, type ConnectionOptions } from './Connection.ts';
 import { DatabaseClosedError } from './DatabaseClosedError.ts';
+import { isOutage, isWorthAnotherTry } from './isOutage.ts';
 import { lockDataDir } from './lockDataDir.ts';
-import { migrateUp, migrationStatus } from './migrate.ts';
-import { type Implementations, resilient } from './resilient.ts';
-import { describeOutage, unusable } from './unusable.ts';
+import type { Mirror } from './Mirror.ts';
+import { queryTimeout } from './queryTimeout.ts';
+import { Recovery } from './Recovery.ts';
+import { type Resilience, resilient, reviveParameters } from './resilient.ts';
+import { type Erasure, Sentinel } from './Sentinel.ts';
+import { unusable } from './unusable.ts';
 
-export interface DatabaseOptions {
-  env: KernelEnvironment;
-  entities: readonly EntitySchema[];
-  /** Rules that the SQL functions follow too, by name in the `settings` table. */
-  settings: Readonly<Record<string, string>>;
-  log: Log;
-}
+export type DatabaseOptions = ConnectionOptions;
+
+/** How often a call is tried that lost a race or its connection. */
+const attempts = 3;
 
 /** The only place that knows whether PostgreSQL answers. Repositories query it; services reach them through `resilient`. */
 export class Database {
+  /** What cannot go to the database yet, and answers on their way to Discord; durable. */
+  readonly journal: Journal;
   readonly #options: DatabaseOptions;
-  readonly #orm: Orm;
+  readonly #connection: Connection;
   readonly #unlock: () => void;
-  /** Undefined while the database is connected. */
-  #outage: { reason: string } | undefined = { reason: 'not connected yet' };
+  readonly #availability = new Availability();
+  readonly #backlog: Backlog;
+  readonly #sentinel: Sentinel | undefined;
+  readonly #recovery: Recovery;
+  readonly #mirrors = new Set<Mirror>();
   readonly #running = new Set<Promise<unknown>>();
-  #probe: NodeJS.Timeout | undefined;
-  /** What the last probe is doing; never rejects. */
-  #connecting: Promise<void> = Promise.resolve();
+  readonly #listeners = new Set<(state: Database['state']) => void>();
   #closed = false;
 
-  private constructor(options: DatabaseOptions, orm: Orm, unlock: () => void) {
+  private constructor(
+    options: DatabaseOptions,
+    parts: { connection: Connection; journal: Journal; unlock: () => void },
+  ) {
+    const { env, log } = options;
+    const { connection, journal } = parts;
+    const availability = this.#availability;
     this.#options = options;
-    this.#orm = orm;
-    this.#unlock = unlock;
+    this.#connection = connection;
+    this.#unlock = parts.unlock;
+    this.journal = journal;
+    availability.begin('not connected yet');
+    this.#backlog = new Backlog({
+      journal,
+      log,
+      connection,
+      isReachable: () => this.isReachable,
+      onKept: () => !availability.outage && this.#recovery.mend(),
+    });
+    const onErased = (erasure: Erasure): void => this.#forget(erasure);
+    this.#sentinel = connection.isEmbedded
+      ? undefined
+      : new Sentinel({ env, onErased, onLost: () => this.#recovery.onDeaf() });
+    this.#recovery = new Recovery({
+      env,
+      log,
+      availability,
+      connection,
+      backlog: this.#backlog,
+      sentinel: this.#sentinel,
+      onErased,
+      onChange: (state) => {
+        for (const listener of this.#listeners) listener(state);
+      },
+    });
   }
 
   /**
-   * Connects, migrates and writes the settings. A server that does not answer is no error: the database starts
-   * degraded and is tried again every second.
-   * @throws KernelError DataDirLocked, SchemaTooNew
+   * Takes the data folder, opens the journal in it, connects, migrates and writes the settings. A server that does not
+   * answer is no error: the database starts degraded and is tried again every second.
+   * @throws KernelError DataDirLocked, BadEnvironment, DatabaseUnusable, SchemaTooNew
    */
   static async open(options: DatabaseOptions): Promise<Database> {
-    const { env, entities, log } = options;
-    const unlock = env.DB_HOST === undefined ? lockDataDir(env.DATA_DIR) : () => undefined;
-    let database: Database | undefined;
+    const { env, log } = options;
+    const undo: (() => unknown)[] = [lockDataDir(env.DATA_DIR)];
     try {
-      const onMessage = (message: string): void => log.debug({ source: 'mikro-orm' }, message);
-      const orm = await createOrm({ env, entities, queryTimeout: env.DB_QUERY_TIMEOUT, onMessage });
-      database = new Database(options, orm, unlock);
+      const folder = join(env.DATA_DIR, 'journal');
+      const journal = await Journal.open({ folder, maxBytes: env.JOURNAL_MAX_MB * 1_048_576, log });
+      undo.push(() => journal.close());
+      const connection = await Connection.prepare(options);
+      undo.push(() => connection.close());
+      const unlock = undo[0] as () => void;
+      const database = new Database(options, { connection, journal, unlock });
+      undo.splice(0, undo.length, () => database.close());
+      await database.#backlog.takeStock();
       await database.#connectAtBoot();
       return database;
     } catch (error) {
-      if (database) await database.close();
-      else unlock();
+      for (const step of undo.reverse()) await step();
       throw error;
     }
   }
@@ -68,59 +107,163 @@ export class Database {
 
   /** Why the database is degraded; undefined while it is connected. */
   get reason(): string | undefined {
-    return this.#closed ? 'closed' : this.#outage?.reason;
+    return this.#closed ? 'closed' : this.outage?.reason;
+  }
+
+  /** The outage that lasts now. */
+  get outage(): Readonly<Outage> | undefined {
+    return this.#availability.outage;
+  }
+
+  /** Whether it answers, be it that it is not up to date yet. */
+  get isReachable(): boolean {
+    return !this.#closed && (this.outage === undefined || this.outage.catchingUp);
+  }
+
+  /** Whether calls about this person (undefined: about everyone) go to the database now; else they wait behind what waits already. */
+  isOpen(person: string | undefined): boolean {
+    // A closed one refuses: no memory stands in for what nobody would ever see.
+    return this.#closed || (this.outage === undefined && !this.#backlog.concerns(person));
+  }
+
+  /** How many writes wait in the journal. */
+  get backlog(): number {
+    return this.journal.depth('write');
+  }
+
+  /** Calls back at each change of `state` until the returned function is called. */
+  onChange(listener: (state: Database['state']) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Runs one statement with bound parameters (`$1` …) and returns its rows. */
   async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     this.#refuseWhenClosed();
-    const client = this.#orm.em.getConnection().getClient();
-    const result = await client.executeQuery<Row>(CompiledQuery.raw(sql, [...parameters]));
-    return result.rows;
+    return this.#connection.query<Row>(sql, parameters);
   }
 
   /** A fresh identity map, for reads and writes through entities. */
   em(): EntityManager {
     this.#refuseWhenClosed();
-    return this.#orm.em.fork() as EntityManager;
+    return this.#connection.em();
+  }
+
+  /** Runs work in one transaction: all of its statements take effect, or none. */
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    this.#refuseWhenClosed();
+    return this.#connection.transaction(work);
   }
 
   /**
-   * Joins two implementations of one contract: calls go to `primary` while the database answers, else to `fallback`.
-   * Bad data and bugs are thrown on; an outage never reaches the caller.
+   * Joins two implementations of one contract. While the database answers, calls go to it, and the mirror follows;
+   * else they go to the mirror, and writes into the journal, from where they are brought into the database later, each
+   * once. Bad data and bugs are thrown on; an outage never reaches the caller.
    */
-  resilient<Repository extends object>(implementations: Implementations<Repository>): Repository {
-    return resilient(implementations, {
-      outage: () => this.#outage,
-      onOutage: (error) => this.#degrade(error),
-      onCall: (call) => this.#keepTrack(call),
-      // The embedded database runs in this process: it can be busy, not gone.
-      deadline: this.#embedded ? undefined : this.#options.env.DB_QUERY_TIMEOUT,
+  resilient<Repository extends object, Memory extends Repository & Mirror>(
+    resilience: Resilience<Repository, Memory>,
+  ): Repository {
+    const { name, primary, mirror, writes } = resilience;
+    this.#mirrors.add(mirror);
+    this.#backlog.register(name, ({ method, parameters }) => {
+      const write = Reflect.get(primary, method) as ((...parameters: unknown[]) => Promise<unknown>) | undefined;
+      const rule = Reflect.get(writes, method);
+      if (!write || !rule) throw new TypeError(`The repository "${name}" has no write "${method}".`);
+      return write.apply(primary, reviveParameters(parameters, rule));
     });
+    return resilient(resilience, {
+      isOpen: (person) => this.isOpen(person),
+      attempt: (call, deadline) => this.attempt(call, deadline),
+      keep: (repository, call, person) => this.keep(repository, call, person),
+      now: () => (this.#options.clock ?? systemClock).now(),
+    });
+  }
+
+  /** Drops what the mirrors know of a person: another instance goes on with them. */
+  evict(person: string): void {
+    for (const mirror of this.#mirrors) mirror.evict(person);
+  }
+
+  /** Everything that can write is known: what waits in the journal can be brought in. */
+  complete(): void {
+    this.#recovery.complete();
+  }
+
+  /** Keeps a write in the journal until the database has it; see Backlog. */
+  keep(...write: Parameters<Backlog['keep']>): Promise<void> {
+    return this.#backlog.keep(...write);
+  }
+
+  /** Names who carries out journalled writes of a name; `resilient` does it for its repository. */
+  register(...writes: Parameters<Backlog['register']>): void {
+    this.#backlog.register(...writes);
+  }
+
+  /**
+   * Waits for a call of the database at most `deadline` milliseconds, and no longer than until it is known to be away.
+   * @throws UnavailableError when there is no answer by then (the call may take effect nevertheless), else what it throws
+   */
+  async attempt<T>(call: () => Promise<T>, deadline = this.#options.env.DB_QUERY_TIMEOUT): Promise<T> {
+    this.#refuseWhenClosed();
+    if (!this.isReachable) throw new UnavailableError(`The database is away: ${this.reason}`);
+    const until = Date.now() + deadline;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#wait(call, until - Date.now());
+      } catch (error) {
+        if (error instanceof DeadlineError) throw new UnavailableError('The database is slow.', { cause: error });
+        if (error instanceof UnavailableError || !isOutage(error)) throw error;
+        if (attempt < attempts && isWorthAnotherTry(error)) continue;
+        this.#recovery.degrade(error);
+        throw new UnavailableError('The database is away.', { cause: error });
+      }
+    }
   }
 
   /** Lets the calls that run now end, then closes. */
   async close(): Promise<void> {
     await this.#patiently(Promise.allSettled(this.#running));
     this.#closed = true;
-    clearTimeout(this.#probe);
-    await this.#patiently(this.#connecting.then(() => this.#orm.close(true)));
+    await this.#patiently(this.#recovery.close());
+    this.#sentinel?.drop();
+    await this.#patiently(this.#connection.close());
+    await this.journal.close();
     this.#unlock();
+  }
+
+  #wait<T>(call: () => Promise<T>, deadline: number): Promise<T> {
+    // The embedded database runs in this process: it can be busy, not gone.
+    if (!this.#sentinel) return this.#keepTrack(call());
+    const slow = Math.min(deadline, this.#options.env.DB_QUERY_TIMEOUT) / 2;
+    const onSlow = (): void => {
+      this.#sentinel?.check(slow).catch((error: unknown) => this.#recovery.degrade(error));
+    };
+    // A little longer than anyone waits: who gives up first is the one who knows why.
+    const running = queryTimeout.run(deadline + seconds(1), () => this.#keepTrack(call()));
+    return this.#availability.wait(running, { slow, deadline, onSlow });
+  }
+
+  #keepTrack<T>(call: Promise<T>): Promise<T> {
+    this.#running.add(call);
+    const forget = (): boolean => this.#running.delete(call);
+    call.then(forget, forget);
+    return call;
+  }
+
+  #forget({ person, before, scope }: Erasure): void {
+    for (const mirror of this.#mirrors) mirror.forget(person, before, scope);
+    const log = (error: unknown): void =>
+      this.#options.log.error({ err: error }, 'Erased data may still be among the dead letters.');
+    this.journal.deadLetters.forget(person, before).catch(log);
   }
 
   // A server that does not answer does not say goodbye either.
   async #patiently(work: Promise<unknown>): Promise<void> {
     try {
-      await withDeadline(work, this.#embedded ? undefined : seconds(5));
+      await withDeadline(work, this.#sentinel ? seconds(5) : undefined);
     } catch (error) {
       this.#options.log.warn({ err: error }, 'The database was not closed cleanly.');
     }
-  }
-
-  #keepTrack(call: Promise<unknown>): void {
-    this.#running.add(call);
-    const forget = (): boolean => this.#running.delete(call);
-    call.then(forget, forget);
   }
 
   // MikroORM would connect again, to the embedded database even after its folder was given back.
@@ -128,66 +271,13 @@ export class Database {
     if (this.#closed) throw new DatabaseClosedError();
   }
 
-  get #embedded(): boolean {
-    return this.#options.env.DB_HOST === undefined;
-  }
-
   async #connectAtBoot(): Promise<void> {
     try {
-      await this.#connect();
+      await this.#recovery.begin();
     } catch (error) {
       if (error instanceof KernelError) throw error;
-      if (this.#embedded) throw unusable(error, `The embedded database under ${this.#options.env.DATA_DIR}`);
-      this.#degrade(error);
+      if (!this.#sentinel) throw unusable(error, `The embedded database under ${this.#options.env.DATA_DIR}`);
+      this.#recovery.degrade(error);
     }
-  }
-
-  async #connect(): Promise<void> {
-    await this.#orm.connect();
-    await this.#migrate();
-    await this.#writeSettings();
-    if (this.#closed) return;
-    this.#outage = undefined;
-    this.#options.log.info({ embedded: this.#embedded }, 'The database is connected.');
-  }
-
-  async #migrate(): Promise<void> {
-    const { env, entities, log } = this.#options;
-    const { pending } = await migrationStatus(this.#orm);
-    if (pending.length === 0) return;
-    if (!env.DB_AUTO_MIGRATE)
-      throw new Error(`Migrations are pending (${pending.join(', ')}): run npm run migrate:up.`);
-    // A migration may take longer than a message may wait.
-    const orm = this.#embedded ? this.#orm : await createOrm({ env, entities, queryTimeout: 0 });
-    try {
-      const applied = await migrateUp(orm);
-      log.info({ migrations: applied }, 'The database schema is up to date.');
-    } finally {
-      if (orm !== this.#orm) await orm.close(true);
-    }
-  }
-
-  async #writeSettings(): Promise<void> {
-    const settings = Object.entries(this.#options.settings);
-    await this.query(
-      `INSERT INTO settings (name, value) SELECT * FROM unnest($1::text[], $2::text[])
-       ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value WHERE settings.value <> EXCLUDED.value`,
-      [settings.map(([name]) => name), settings.map(([, value]) => value)],
-    );
-  }
-
-  #degrade(error: unknown): void {
-    if (this.#closed) return;
-    const reason = describeOutage(error);
-    if (this.#outage?.reason !== reason) {
-      const { log } = this.#options;
-      log.error({ err: error }, 'The database does not answer; the bot goes on from memory and keeps trying.');
-    }
-    // One outage is one object, whatever becomes of its reason.
-    this.#outage = Object.assign(this.#outage ?? {}, { reason });
-    clearTimeout(this.#probe);
-    this.#probe = setTimeout(() => {
-      this.#connecting = this.#connect().catch((failure: unknown) => this.#degrade(failure));
-    }, seconds(1));
   }
 }

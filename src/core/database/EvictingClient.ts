@@ -1,23 +1,39 @@
 import { Client, type ClientConfig } from 'pg';
+import { queryTimeout } from './queryTimeout.ts';
+
+type Query = (...parameters: unknown[]) => unknown;
+
+/** Errors after which a connection is of no use any more: no answer came, or the session may only read. */
+const useless = (error: Error): boolean =>
+  error.message === 'Query read timeout' || (error as { code?: unknown }).code === '25006';
 
 /**
- * A pg client that leaves the pool when the server stops answering: after a read time-out its socket is destroyed.
- * Without this the pool hands the dead connection to the next query, and to every one after it.
+ * A pg client that leaves the pool when its connection has become useless: its socket is destroyed. Without this the
+ * pool hands the dead connection to the next query, and to every one after it. A query takes no longer than
+ * `queryTimeout` says.
  */
 export class EvictingClient extends Client {
   constructor(config?: string | ClientConfig) {
     super(config);
-    const query = this.query.bind(this) as (...args: unknown[]) => unknown;
-    this.query = ((...args: unknown[]) => {
-      const result = query(...args);
-      if (result instanceof Promise) result.catch((error: Error) => this.#evictAfter(error));
+    const query = this.query.bind(this) as Query;
+    this.query = ((...parameters: unknown[]) => {
+      const result = query(...withTimeout(parameters));
+      if (result instanceof Promise) result.catch((error: Error) => useless(error) && this.evict());
       return result;
     }) as typeof this.query;
   }
 
-  #evictAfter(error: Error): void {
-    if (error.message !== 'Query read timeout') return;
+  /** Breaks the connection off, whatever the server does. */
+  evict(): void {
     const { connection } = this as unknown as { connection: { stream: { destroy(): void } } };
     connection.stream.destroy();
   }
+}
+
+// pg takes a time-out of its own for a query only when text and values come as one object.
+function withTimeout(parameters: unknown[]): unknown[] {
+  const timeout = queryTimeout.getStore();
+  const [text, values, ...rest] = parameters;
+  if (timeout === undefined || typeof text !== 'string' || typeof values === 'function') return parameters;
+  return [{ text, values, query_timeout: timeout }, ...rest];
 }

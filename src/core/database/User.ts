@@ -10,5 +10,6 @@ export const User = defineEntity({
     username: p.text(),
     createdAt: p.datetime().defaultRaw('now()'),
     flushedBefore: p.datetime().nullable(),
+    forgottenBefore: p.datetime().nullable(),
   },
 });

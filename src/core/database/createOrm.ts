@@ -4,8 +4,9 @@ import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { CompiledQuery, type DatabaseConnection } from 'kysely';
 import type { KernelEnvironment } from '../kernelEnvironment.ts';
-import { EvictingClient } from './EvictingClient.ts';
+import { Connections } from './Connections.ts';
 import { listMigrations } from './migrations.ts';
+import { patience } from './queryTimeout.ts';
 
 export type Orm = Awaited<ReturnType<typeof MikroORM.init<PostgreSqlDriver>>>;
 
@@ -13,14 +14,15 @@ export type Orm = Awaited<ReturnType<typeof MikroORM.init<PostgreSqlDriver>>>;
 export interface OrmOptions {
   env: KernelEnvironment;
   entities: readonly EntitySchema[];
-  /** Milliseconds until a query is given up; 0 waits for ever. */
-  queryTimeout: number;
+  /** Milliseconds until a query is given up whose caller sets no other limit; 0 waits for ever. */
+  queryTimeout?: number;
+  connections?: Connections;
   onMessage?: (message: string) => void;
 }
 
 /** Sets MikroORM up for PostgreSQL, or for the embedded database when there is no `DB_HOST`. Does not connect. */
 export async function createOrm(options: OrmOptions): Promise<Orm> {
-  const { env } = options;
+  const { env, connections = new Connections() } = options;
   const shared: Partial<Options> = {
     entities: [...options.entities],
     ensureDatabase: false,
@@ -47,15 +49,19 @@ export async function createOrm(options: OrmOptions): Promise<Orm> {
       await (connection as DatabaseConnection).executeQuery(CompiledQuery.raw('SET datestyle TO ISO'));
     },
     driverOptions: {
-      Client: EvictingClient,
+      Client: connections.Client,
       application_name: 'steward',
       keepAlive: true,
       // A migration takes two: one holds the lock, the other works.
       max: Math.max(2, env.DB_MAX_CONNECTIONS),
       idleTimeoutMillis: env.DB_IDLE_TIMEOUT,
       connectionTimeoutMillis: env.DB_CONNECTION_TIMEOUT,
-      query_timeout: options.queryTimeout,
-      ssl: env.DB_SSL === 'false' ? false : { rejectUnauthorized: env.DB_SSL === 'true', ca: env.DB_SSL_CA },
+      query_timeout: options.queryTimeout ?? patience,
+      ssl: sslOptions(env),
     },
   });
 }
+
+/** How connections are encrypted: https://node-postgres.com/features/ssl */
+export const sslOptions = (env: KernelEnvironment): false | { rejectUnauthorized: boolean; ca: string | undefined } =>
+  env.DB_SSL === 'false' ? false : { rejectUnauthorized: env.DB_SSL === 'true', ca: env.DB_SSL_CA };

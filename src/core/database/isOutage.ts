@@ -20,3 +20,26 @@ export function isOutage(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   return !(typeof code === 'string' && mistakes.test(code));
 }
+
+/** A serialization failure, a deadlock, a connection that the server or the network cut. */
+const transient = /^(40001|40P01|57P01|57P02|ECONNRESET|EPIPE)$/;
+
+/** Whether the same call may pass when it is made once more at once. */
+export function isWorthAnotherTry(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return typeof code === 'string' ? transient.test(code) : /^Connection terminated|not queryable/.test(String(message));
+}
+
+/** SQLSTATE classes that say that the server answered and does not want this statement, now or as long as the schema is as it is. */
+const unwanted = /^(0A|21|2F|38|39|42|44|P0)/;
+
+/**
+ * Whether the database refuses one write while others may pass: for its data (which nothing will mend), or for its
+ * statement (which a migration may). Undefined when it is not the write's fault.
+ */
+export function isRefusal(error: unknown): 'data' | 'statement' | undefined {
+  if (error instanceof DatabaseClosedError) return undefined;
+  if (!isOutage(error)) return 'data';
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && unwanted.test(code) ? 'statement' : undefined;
+}

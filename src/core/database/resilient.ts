@@ -1,74 +1,103 @@
-import { withDeadline } from '../withDeadline.ts';
-import { isOutage } from './isOutage.ts';
+import { randomUUID } from 'node:crypto';
+import { UnavailableError } from './Availability.ts';
+import type { Mirror } from './Mirror.ts';
+import type { WriteOptions } from './WriteOptions.ts';
 
-/** What the facade has to know of the database. */
-export interface Availability {
-  /** The outage that lasts now; undefined while the database is connected. */
-  outage(): object | undefined;
-  onOutage(error: unknown): void;
-  /** Is told of every call of the database while it runs. */
-  onCall(call: Promise<unknown>): void;
-  /** Milliseconds that a call may take; undefined: as long as it takes. */
-  deadline: number | undefined;
+/** One call of a repository's method, as the journal keeps it; plain data. */
+export interface RepositoryCall {
+  readonly method: string;
+  readonly parameters: readonly unknown[];
+}
+
+/** What has to be known of a method that writes. */
+export interface WriteRule {
+  /** At which position the method takes its WriteOptions. */
+  readonly options: number;
+  /** What the journal keeps of a call in an outage: by default the call itself; undefined when it changed nothing. */
+  readonly kept?: (call: RepositoryCall, result: unknown) => RepositoryCall | undefined;
+}
+
+/** One contract twice, on the database and in memory, and how the two belong together. */
+export interface Resilience<Repository extends object, Memory extends Repository & Mirror = Repository & Mirror> {
+  /** Names the repository in the journal: it must stay the same over versions. */
+  readonly name: string;
+  readonly primary: Repository;
+  readonly mirror: Memory;
+  /** The methods that write, by name; all others read. Whom a call is about is its first parameter, a Discord id. */
+  readonly writes: Readonly<Partial<Record<keyof Repository & string, WriteRule>>>;
+  /** What the mirror learns of an answer that the database gave, by method. */
+  readonly learn?: Readonly<Record<string, (mirror: Memory, parameters: never, result: never) => void>>;
+  /** Milliseconds that methods may take which take longer than a message may wait, by name. */
+  readonly deadlines?: Readonly<Partial<Record<keyof Repository & string, number>>>;
+}
+
+/** The way to the database, as the facade sees it. */
+export interface Route {
+  /** Whether calls about this person (or about everyone) go to the database now. */
+  isOpen(person: string | undefined): boolean;
+  /** @throws UnavailableError when the database does not answer in time; else whatever the call throws. */
+  attempt<T>(call: () => Promise<T>, deadline?: number): Promise<T>;
+  /** Keeps a write durably until the database has it. */
+  keep(repository: string, call: RepositoryCall, person: string | undefined): Promise<void>;
+  now(): number;
 }
 
 type Method = (...parameters: unknown[]) => Promise<unknown>;
 
-/** Transactions that lost a race (serialization failure, deadlock) are worth another attempt. */
-const lostRace = /^(40001|40P01)$/;
-const attempts = 3;
-
-/** One contract twice: on the database, and in memory, made anew for each outage so that nothing old comes back. */
-export interface Implementations<Repository> {
-  readonly primary: Repository;
-  readonly fallback: () => Repository;
-}
-
-/** One repository in front of two: the primary while the database answers, else the fallback. */
-export function resilient<Repository extends object>(
-  { primary, fallback }: Implementations<Repository>,
-  availability: Availability,
+/**
+ * One repository in front of two: the database while it answers, with the mirror beside it; else the mirror, with the
+ * journal behind it. Every write gets a key and a time before it is tried anywhere, so that it counts once.
+ */
+export function resilient<Repository extends object, Memory extends Repository & Mirror>(
+  { name, primary, mirror, writes, learn, deadlines }: Resilience<Repository, Memory>,
+  route: Route,
 ): Repository {
-  const fallbacks = new WeakMap<object, Repository>();
-  const ofThisOutage = (): Repository => {
-    const outage = availability.outage();
-    // The database came back while this call was failing.
-    if (outage === undefined) return primary;
-    const repository = fallbacks.get(outage) ?? fallback();
-    fallbacks.set(outage, repository);
-    return repository;
-  };
+  const on = (repository: Repository, { method, parameters }: RepositoryCall): Promise<unknown> =>
+    (Reflect.get(repository, method) as Method).apply(repository, [...parameters]);
+
+  async function detour(call: RepositoryCall, rule: WriteRule | undefined, person: string | undefined) {
+    const result = await on(mirror, call);
+    const kept = rule && (rule.kept ? rule.kept(call, result) : call);
+    if (kept) await route.keep(name, kept, person);
+    return result;
+  }
+
+  async function run(call: RepositoryCall, rule: WriteRule | undefined, person: string | undefined) {
+    if (!route.isOpen(person)) return detour(call, rule, person);
+    let result: unknown;
+    try {
+      result = await route.attempt(() => on(primary, call), Reflect.get(deadlines ?? {}, call.method));
+    } catch (error) {
+      if (error instanceof UnavailableError) return detour(call, rule, person);
+      throw error;
+    }
+    const lesson = learn?.[call.method];
+    if (lesson) lesson(mirror, call.parameters as never, result as never);
+    else if (rule) await on(mirror, call);
+    return result;
+  }
+
   return new Proxy(primary, {
-    get: (_target, name) => {
+    get: (_target, property) => {
       // Above all `then`: what has one is taken for a promise.
-      if (typeof Reflect.get(primary, name) !== 'function') return undefined;
-      const call = (repository: Repository, parameters: unknown[]): Promise<unknown> =>
-        (Reflect.get(repository, name) as Method).apply(repository, parameters);
-      return async (...parameters: unknown[]) => {
-        if (availability.outage() !== undefined) return call(ofThisOutage(), parameters);
-        try {
-          return await tryPrimary(() => {
-            const running = call(primary, parameters);
-            availability.onCall(running);
-            return withDeadline(running, availability.deadline);
-          });
-        } catch (error) {
-          if (!isOutage(error)) throw error;
-          availability.onOutage(error);
-          return call(ofThisOutage(), parameters);
-        }
+      if (typeof property !== 'string' || typeof Reflect.get(primary, property) !== 'function') return undefined;
+      const rule = Reflect.get(writes, property) as WriteRule | undefined;
+      return async (...given: unknown[]) => {
+        const parameters = rule ? withOptions(given, rule, route.now()) : given;
+        const [first] = parameters;
+        return run({ method: property, parameters }, rule, typeof first === 'string' ? first : undefined);
       };
     },
   });
 }
 
-async function tryPrimary(call: () => Promise<unknown>): Promise<unknown> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await call();
-    } catch (error) {
-      const { code } = error as { code?: unknown };
-      if (attempt === attempts || typeof code !== 'string' || !lostRace.test(code)) throw error;
-    }
-  }
+function withOptions(parameters: readonly unknown[], { options: position }: WriteRule, now: number): unknown[] {
+  const { key = randomUUID(), at = new Date(now) } = (parameters[position] ?? {}) as WriteOptions;
+  return [...parameters.slice(0, position), { key, at }];
+}
+
+/** The parameters of a write as they come out of the journal: its moment is a text there. */
+export function reviveParameters(parameters: readonly unknown[], { options: position }: WriteRule): unknown[] {
+  const { key, at } = parameters[position] as { key: string; at: string };
+  return [...parameters.slice(0, position), { key, at: new Date(at) }];
 }

@@ -14,6 +14,7 @@ export class Gateway {
   readonly #stopping = new AbortController();
   readonly #stopped = once(this.#stopping.signal, 'abort');
   readonly #failed = Promise.withResolvers<never>();
+  readonly #live = Promise.withResolvers<void>();
   #state: GatewayState = 'connecting';
   #closing: Promise<void> | undefined;
 
@@ -32,6 +33,11 @@ export class Gateway {
 
   get state(): GatewayState {
     return this.#state;
+  }
+
+  /** Settles when the bot is logged in for the first time. */
+  get live(): Promise<void> {
+    return this.#live.promise;
   }
 
   /** Rejects with a KernelError when Discord closes the session for good; never settles otherwise. */
@@ -90,6 +96,7 @@ export class Gateway {
   #become(state: GatewayState): void {
     if (this.#state === state || this.#state === 'closed') return;
     this.#state = state;
+    if (state === 'live') this.#live.resolve();
     this.#log.info({ state }, 'The connection to Discord changed.');
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { definePlugin, integer } from '#core';
+import { definePlugin, integer, seconds } from '#core';
 import { CommandUsage } from './entities/CommandUsage.ts';
 import { MessageStat } from './entities/MessageStat.ts';
 import { MessageCommandFinishListener } from './listeners/messageCommandFinish.ts';
@@ -24,9 +24,12 @@ export const analytics = () =>
     entities: [MessageStat, CommandUsage],
     services: {
       analytics: ({ container: { clock, database } }): AnalyticsRepository =>
-        database.resilient<AnalyticsRepository>({
+        database.resilient<AnalyticsRepository, MemoryAnalyticsRepository>({
+          name: 'analytics',
           primary: new DatabaseAnalyticsRepository(database, clock),
-          fallback: () => new MemoryAnalyticsRepository(clock),
+          mirror: new MemoryAnalyticsRepository(clock),
+          writes: { logMessage: { options: 6 }, logCommand: { options: 5 }, forgetUser: { options: 1 } },
+          deadlines: { getGlobalStats: seconds(30), forgetUser: seconds(30) },
         }),
     },
     listeners: { messageCommandFinish: MessageCommandFinishListener },
@@ -45,8 +48,8 @@ export const analytics = () =>
           options,
         );
       },
-      forget: async ({ userId, scope }, { container }) =>
-        scope === 'conversations' ? {} : { statistics: await container.analytics.forgetUser(userId) },
+      forget: async ({ userId, scope, at }, { container }) =>
+        scope === 'conversations' ? {} : { statistics: await container.analytics.forgetUser(userId, { at }) },
       exportData: async (userId, { container }) => ({ statistics: await container.analytics.countUser(userId) }),
     },
   });

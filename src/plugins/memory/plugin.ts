@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { definePlugin, hours, integer, type Turn } from '#core';
+import { definePlugin, hours, integer, minutes, seconds, type Turn } from '#core';
 import { FlushMemoryCommand } from './commands/flushmemory.ts';
 import { Conversation } from './entities/Conversation.ts';
 import type { ConversationRepository } from './repositories/ConversationRepository.ts';
@@ -25,15 +25,23 @@ export const memory = () =>
     settings: (env) => ({ conversation_retention_hours: env.CONVERSATION_RETENTION_HOURS }),
     entities: [Conversation],
     services: {
-      conversations: ({ container: { clock, database }, env }): ConversationRepository =>
-        database.resilient<ConversationRepository>({
-          primary: new DatabaseConversationRepository(database, clock),
-          fallback: () =>
-            new MemoryConversationRepository(clock, {
-              retention: hours(env.CONVERSATION_RETENTION_HOURS),
-              limit: env.CONTEXT_MESSAGES,
-            }),
-        }),
+      conversations: ({ container: { clock, database }, env }): ConversationRepository => {
+        const mirror = new MemoryConversationRepository(clock, {
+          retention: hours(env.CONVERSATION_RETENTION_HOURS),
+          limit: env.CONTEXT_MESSAGES,
+        });
+        return database.resilient<ConversationRepository, MemoryConversationRepository>({
+          name: 'conversations',
+          primary: new DatabaseConversationRepository(database, clock, (...recalled) => mirror.learn(...recalled)),
+          mirror,
+          writes: {
+            saveMessage: { options: 4 },
+            flushUserConversations: { options: 1 },
+            flushAllConversations: { options: 0 },
+          },
+          deadlines: { flushUserConversations: seconds(30), flushAllConversations: minutes(5) },
+        });
+      },
     },
     commands: { flushmemory: FlushMemoryCommand },
     conversation: {

@@ -3,7 +3,7 @@ import { days, definePlugin, integer } from '#core';
 import { Warning } from './entities/Warning.ts';
 import { DatabaseWarningRepository } from './repositories/DatabaseWarningRepository.ts';
 import { MemoryWarningRepository } from './repositories/MemoryWarningRepository.ts';
-import type { WarningRepository } from './repositories/WarningRepository.ts';
+import type { IssuedWarning, WarningRepository } from './repositories/WarningRepository.ts';
 
 declare module '@sapphire/pieces' {
   interface Container {
@@ -21,9 +21,17 @@ export const moderation = () =>
     entities: [Warning],
     services: {
       warnings: ({ container: { clock, database }, env }): WarningRepository =>
-        database.resilient<WarningRepository>({
+        database.resilient<WarningRepository, MemoryWarningRepository>({
+          name: 'warnings',
           primary: new DatabaseWarningRepository(database, clock, days(env.WARNING_EXPIRY_DAYS)),
-          fallback: () => new MemoryWarningRepository(clock, days(env.WARNING_EXPIRY_DAYS)),
+          mirror: new MemoryWarningRepository(clock, days(env.WARNING_EXPIRY_DAYS)),
+          writes: { addWarning: { options: 4 } },
+          learn: {
+            getActiveWarnings: (mirror, [discordId]: [string], warnings: IssuedWarning[]) =>
+              mirror.learn(discordId, warnings, false),
+            getWarningHistory: (mirror, [discordId, includesExpired]: [string, boolean], warnings: IssuedWarning[]) =>
+              mirror.learn(discordId, warnings, includesExpired),
+          },
         }),
     },
     conversation: {

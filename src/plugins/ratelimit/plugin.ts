@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { definePlugin, integer, minutes } from '#core';
+import { definePlugin, integer, minutes, type RepositoryCall } from '#core';
 import { LimitsCommand } from './commands/limits.ts';
 import { RateLimit } from './entities/RateLimit.ts';
 import { RateLimitPrecondition } from './preconditions/RateLimit.ts';
 import { DatabaseRateLimitRepository } from './repositories/DatabaseRateLimitRepository.ts';
 import { MemoryRateLimitRepository } from './repositories/MemoryRateLimitRepository.ts';
-import type { RateLimitRepository } from './repositories/RateLimitRepository.ts';
+import type { RateLimitRepository, RateLimitState } from './repositories/RateLimitRepository.ts';
 
 /** At most `max` messages in any `windowMs` milliseconds. */
 interface RateLimitRule {
@@ -34,19 +34,27 @@ export const ratelimit = () =>
     }),
     entities: [RateLimit],
     services: {
-      rateLimits: ({ container: { clock, database } }): RateLimitRepository =>
-        database.resilient<RateLimitRepository>({
-          primary: new DatabaseRateLimitRepository(database, clock),
-          fallback: () => new MemoryRateLimitRepository(clock),
-        }),
+      rateLimits: ({ container: { clock, database } }): RateLimitRepository => {
+        const mirror = new MemoryRateLimitRepository(clock);
+        return database.resilient<RateLimitRepository, MemoryRateLimitRepository>({
+          name: 'rateLimits',
+          primary: new DatabaseRateLimitRepository(database, clock, (...counts) => mirror.learn(...counts)),
+          mirror,
+          writes: {
+            checkAndUpdateLimit: { options: 3, kept: admitted },
+            recordMessage: { options: 2 },
+            resetUserLimit: { options: 1 },
+          },
+        });
+      },
       rateLimitRule: ({ env }): RateLimitRule => ({ max: env.RATE_LIMIT_MAX, windowMs: env.RATE_LIMIT_WINDOW_MS }),
     },
     commands: { limits: LimitsCommand },
     preconditions: { RateLimit: RateLimitPrecondition },
     conversation: {
-      forget: async ({ userId, scope }, { container }) => {
+      forget: async ({ userId, scope, at }, { container }) => {
         if (scope === 'conversations') return {};
-        await container.rateLimits.resetUserLimit(userId);
+        await container.rateLimits.resetUserLimit(userId, { at });
         return { 'rate limit': 1 };
       },
       exportData: async (userId, { container }) => {
@@ -55,3 +63,11 @@ export const ratelimit = () =>
       },
     },
   });
+
+// What was let in counts, whatever was counted elsewhere meanwhile; what was refused does not.
+function admitted({ parameters }: RepositoryCall, result: unknown): RepositoryCall | undefined {
+  const [discordId, , windowMs, options] = parameters;
+  return (result as RateLimitState).allowed
+    ? { method: 'recordMessage', parameters: [discordId, windowMs, options] }
+    : undefined;
+}

@@ -11,9 +11,22 @@ const key = 'text';
 
 /** What n8n workflows and operators rely on; other columns are the bot's own business. */
 const tables = {
-  users: { id, discord_id: text, username: text, created_at: time, flushed_before: 'timestamp with time zone' },
+  users: {
+    id,
+    discord_id: text,
+    username: text,
+    created_at: time,
+    flushed_before: 'timestamp with time zone',
+    forgotten_before: 'timestamp with time zone',
+  },
   conversations: { id, user_id: id, timestamp: time, user_message: text, ai_response: text, key },
-  rate_limits: { user_id: id, timestamps: 'jsonb NOT NULL', keys: 'jsonb NOT NULL', updated_at: time },
+  rate_limits: {
+    user_id: id,
+    timestamps: 'jsonb NOT NULL',
+    keys: 'jsonb NOT NULL',
+    updated_at: time,
+    erased_before: 'timestamp with time zone',
+  },
   warnings: { id: text, user_id: id, reason: text, issued_by: text, created_at: time, expires_at: time, key },
   message_stats: {
     id,

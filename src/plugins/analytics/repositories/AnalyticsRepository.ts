@@ -40,8 +40,12 @@ export interface AnalyticsRepository {
   ): Promise<void>;
   /** The last so many days. */
   getGlobalStats(days: number): Promise<GlobalStats>;
-  /** Erases what is counted about one person; returns the number of rows. */
-  forgetUser(discordId: string): Promise<number>;
+  /**
+   * Erases what is counted about one person up to a moment; what comes later from before it is not counted any more.
+   * It is a part of forgetting the person: nothing else that is kept from before the moment can be recalled either.
+   * Returns the number of rows.
+   */
+  forgetUser(discordId: string, options?: WriteOptions): Promise<number>;
   /** How much is counted about one person. */
   countUser(discordId: string): Promise<{ readonly messages: number; readonly commands: number }>;
 }

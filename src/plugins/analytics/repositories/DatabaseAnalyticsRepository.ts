@@ -24,20 +24,13 @@ export class DatabaseAnalyticsRepository implements AnalyticsRepository {
     tokens: number | null,
     options: WriteOptions = {},
   ): Promise<void> {
-    await this.#database.query(
-      `INSERT INTO message_stats (user_id, "timestamp", channel_type, message_type, response_time_ms, tokens, key)
-       VALUES (get_or_create_user($1, $2), $3, $4, $5, $6, $7, $8) ON CONFLICT (key) DO NOTHING`,
-      [
-        discordId,
-        username,
-        this.#moment(options),
-        channelType,
-        messageType,
-        responseTimeMs,
-        tokens,
-        options.key ?? null,
-      ],
-    );
+    const values = [channelType, messageType, responseTimeMs, tokens, options.key ?? null];
+    await this.#database.query('SELECT log_message($1, $2, $3, $4, $5, $6, $7, $8)', [
+      discordId,
+      username,
+      this.#moment(options),
+      ...values,
+    ]);
   }
 
   async logCommand(
@@ -48,11 +41,13 @@ export class DatabaseAnalyticsRepository implements AnalyticsRepository {
     success: boolean,
     options: WriteOptions = {},
   ): Promise<void> {
-    await this.#database.query(
-      `INSERT INTO command_usage (user_id, executed_at, command_name, automated, success, key)
-       VALUES (get_or_create_user($1, $2), $3, $4, $5, $6, $7) ON CONFLICT (key) DO NOTHING`,
-      [discordId, username, this.#moment(options), commandName, automated, success, options.key ?? null],
-    );
+    const values = [commandName, automated, success, options.key ?? null];
+    await this.#database.query('SELECT log_command($1, $2, $3, $4, $5, $6, $7)', [
+      discordId,
+      username,
+      this.#moment(options),
+      ...values,
+    ]);
   }
 
   async getGlobalStats(days: number): Promise<GlobalStats> {
@@ -66,14 +61,11 @@ export class DatabaseAnalyticsRepository implements AnalyticsRepository {
     };
   }
 
-  async forgetUser(discordId: string): Promise<number> {
-    const [row] = await this.#database.query<{ n: Counted }>(
-      `WITH person AS (SELECT id FROM users WHERE discord_id = $1),
-         messages AS (DELETE FROM message_stats WHERE user_id = (SELECT id FROM person) RETURNING 1),
-         commands AS (DELETE FROM command_usage WHERE user_id = (SELECT id FROM person) RETURNING 1)
-       SELECT (SELECT count(*) FROM messages) + (SELECT count(*) FROM commands) AS n`,
-      [discordId],
-    );
+  async forgetUser(discordId: string, options: WriteOptions = {}): Promise<number> {
+    const [row] = await this.#database.query<{ n: Counted }>('SELECT forget_statistics($1, $2) AS n', [
+      discordId,
+      this.#moment(options),
+    ]);
     return Number(row?.n);
   }
 

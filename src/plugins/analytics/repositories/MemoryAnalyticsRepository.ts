@@ -1,26 +1,24 @@
-import { type Clock, days, type WriteOptions } from '#core';
+import { type Clock, days, ErasureMoments, type Mirror, type WriteOptions } from '#core';
 import type { AnalyticsRepository, GlobalStats } from './AnalyticsRepository.ts';
+import { type Counted, RecentRows } from './RecentRows.ts';
 
-type Kept = {
-  readonly key: string | undefined;
-  readonly discordId: string;
-  readonly username: string;
-  readonly at: number;
-};
-type KeptMessage = Kept & { readonly type: string; readonly responseTimeMs: number | null };
-type KeptCommand = Kept & { readonly name: string };
+type CountedMessage = Counted & { readonly type: string; readonly responseTimeMs: number | null };
+type CountedCommand = Counted & { readonly name: string };
 
 /** How many messages, and as many commands, are kept at most; the oldest make room. */
 const capacity = 20_000;
 
-/** Statistics while the database is away. */
-export class MemoryAnalyticsRepository implements AnalyticsRepository {
+/** Statistics in memory: what this instance counted last, which stands in for the database while it is away. */
+export class MemoryAnalyticsRepository implements AnalyticsRepository, Mirror {
   readonly #clock: Clock;
-  #messages: KeptMessage[] = [];
-  #commands: KeptCommand[] = [];
+  readonly #messages = new RecentRows<CountedMessage>(capacity);
+  readonly #commands = new RecentRows<CountedCommand>(capacity);
+  readonly #erased: ErasureMoments;
 
-  constructor(clock: Clock) {
+  /** Nothing is counted that is older than `retention` milliseconds. */
+  constructor(clock: Clock, retention = days(90)) {
     this.#clock = clock;
+    this.#erased = new ErasureMoments(clock, retention);
   }
 
   async logMessage(
@@ -32,7 +30,8 @@ export class MemoryAnalyticsRepository implements AnalyticsRepository {
     _tokens: number | null,
     options: WriteOptions = {},
   ): Promise<void> {
-    keep(this.#messages, { ...this.#kept(discordId, username, options), type, responseTimeMs });
+    const row = { discordId, username, at: this.#moment(options), type, responseTimeMs };
+    if (!this.#erased.covers(discordId, row.at)) this.#messages.add(row, options.key);
   }
 
   async logCommand(
@@ -43,13 +42,14 @@ export class MemoryAnalyticsRepository implements AnalyticsRepository {
     _success: boolean,
     options: WriteOptions = {},
   ): Promise<void> {
-    keep(this.#commands, { ...this.#kept(discordId, username, options), name });
+    const row = { discordId, username, at: this.#moment(options), name };
+    if (!this.#erased.covers(discordId, row.at)) this.#commands.add(row, options.key);
   }
 
   async getGlobalStats(span: number): Promise<GlobalStats> {
     const since = this.#clock.now() - days(span);
-    const messages = this.#messages.filter(({ at }) => at > since);
-    const commands = this.#commands.filter(({ at }) => at > since);
+    const messages = this.#messages.all().filter(({ at }) => at > since);
+    const commands = this.#commands.all().filter(({ at }) => at > since);
     const names = new Map(messages.map(({ discordId, username }) => [discordId, username]));
     const times = messages.map(({ responseTimeMs }) => responseTimeMs).filter((time) => time !== null);
     const sum = times.reduce((total, time) => total + time, 0);
@@ -69,27 +69,40 @@ export class MemoryAnalyticsRepository implements AnalyticsRepository {
     };
   }
 
-  async forgetUser(discordId: string): Promise<number> {
-    const { messages, commands } = await this.countUser(discordId);
-    this.#messages = this.#messages.filter((message) => message.discordId !== discordId);
-    this.#commands = this.#commands.filter((command) => command.discordId !== discordId);
-    return messages + commands;
+  async forgetUser(discordId: string, options: WriteOptions = {}): Promise<number> {
+    return this.#erase(discordId, this.#moment(options));
   }
 
   async countUser(discordId: string): Promise<{ messages: number; commands: number }> {
-    const isOfUser = (kept: Kept): boolean => kept.discordId === discordId;
-    return { messages: this.#messages.filter(isOfUser).length, commands: this.#commands.filter(isOfUser).length };
+    const isOfUser = (row: Counted): boolean => row.discordId === discordId;
+    return {
+      messages: this.#messages.all().filter(isOfUser).length,
+      commands: this.#commands.all().filter(isOfUser).length,
+    };
   }
 
-  #kept(discordId: string, username: string, { key, at }: WriteOptions): Kept {
-    return { key, discordId, username, at: at?.getTime() ?? this.#clock.now() };
+  evict(_person: string): void {
+    // What was counted here stays true, whoever counts on.
   }
-}
 
-function keep<T extends Kept>(list: T[], item: T): void {
-  if (item.key !== undefined && list.some(({ key }) => key === item.key)) return;
-  list.push(item);
-  if (list.length > capacity) list.shift();
+  forget(person: string | undefined, before: Date, scope: 'conversations' | 'everything'): void {
+    if (scope === 'everything') this.#erase(person, before.getTime());
+  }
+
+  clear(): void {
+    for (const rows of [this.#messages, this.#commands]) rows.remove(() => true);
+  }
+
+  #erase(person: string | undefined, moment: number): number {
+    this.#erased.raise(person, moment);
+    const isErased = ({ discordId, at }: Counted): boolean =>
+      at <= moment && (person === undefined || discordId === person);
+    return this.#messages.remove(isErased) + this.#commands.remove(isErased);
+  }
+
+  #moment({ at }: WriteOptions): number {
+    return at?.getTime() ?? this.#clock.now();
+  }
 }
 
 // Most frequent first; ties by name, as the SQL function orders them.

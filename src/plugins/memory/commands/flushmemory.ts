@@ -5,7 +5,7 @@ import { answer, writtenAt } from '#core';
 /** Erases what the asker and the bot said to each other, wherever it is kept. */
 export class FlushMemoryCommand extends Command {
   constructor(context: Command.LoaderContext) {
-    super(context, { description: 'Makes me forget our conversation.' });
+    super(context, { description: 'Makes me forget our conversation.', destructive: true });
   }
 
   override async messageRun(message: Message): Promise<void> {
@@ -17,7 +17,7 @@ export class FlushMemoryCommand extends Command {
     if (failed.length > 0)
       parts.push(`I could not reach what is kept by ${failed.join(' and ')}: please try again later.`);
     if (database.state === 'degraded')
-      parts.push('The database does not answer right now and may still hold some of it: please repeat this later.');
+      parts.push('The database does not answer right now: what it holds of it goes as soon as it is back.');
     await answer(message, parts.join('\n'));
   }
 }

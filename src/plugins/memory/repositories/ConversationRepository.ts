@@ -12,7 +12,19 @@ export interface ConversationRepository {
   /** The newest exchanges within the retention, oldest first. */
   getRecentMessages(discordId: string, limit: number): Promise<Exchange[]>;
   /** Erases one person's exchanges up to a moment; those from before it that arrive later are not kept. Returns their number. */
-  flushUserConversations(discordId: string, options?: Pick<WriteOptions, 'at'>): Promise<number>;
+  flushUserConversations(discordId: string, options?: WriteOptions): Promise<number>;
   /** The same for everyone. */
-  flushAllConversations(options?: Pick<WriteOptions, 'at'>): Promise<number>;
+  flushAllConversations(options?: WriteOptions): Promise<number>;
 }
+
+/** An exchange between the repositories of this folder: `key` names the write that it came from, if that had a name. */
+export interface KeyedExchange extends Exchange {
+  readonly key: string | undefined;
+}
+
+/** The exchange as everyone else gets it. */
+export const withoutKey = ({ userMessage, aiResponse, timestamp }: KeyedExchange): Exchange => ({
+  userMessage,
+  aiResponse,
+  timestamp,
+});

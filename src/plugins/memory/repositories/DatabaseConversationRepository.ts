@@ -1,20 +1,27 @@
 import type { Clock, Database, Exchange, WriteOptions } from '#core';
-import type { ConversationRepository } from './ConversationRepository.ts';
+import { type ConversationRepository, type KeyedExchange, withoutKey } from './ConversationRepository.ts';
 
-interface ContextRow {
+interface ExchangeRow {
   user_message: string;
   ai_response: string;
   timestamp: string;
+  key: string | null;
 }
+
+/** Is told what the database knows of a person: the newest exchanges, at most `limit`, oldest first. */
+export type OnRecalled = (discordId: string, exchanges: readonly KeyedExchange[], limit: number) => void;
 
 /** Conversations in PostgreSQL. */
 export class DatabaseConversationRepository implements ConversationRepository {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #onRecalled: OnRecalled | undefined;
 
-  constructor(database: Database, clock: Clock) {
+  /** `onRecalled` is how a mirror learns, with keys, what callers get without them. */
+  constructor(database: Database, clock: Clock, onRecalled?: OnRecalled) {
     this.#database = database;
     this.#clock = clock;
+    this.#onRecalled = onRecalled;
   }
 
   async saveMessage(
@@ -29,19 +36,25 @@ export class DatabaseConversationRepository implements ConversationRepository {
   }
 
   async getRecentMessages(discordId: string, limit: number): Promise<Exchange[]> {
-    const rows = await this.#database.query<ContextRow>('SELECT * FROM get_user_context($1, $2)', [discordId, limit]);
-    return rows.map((row) => ({
+    const rows = await this.#database.query<ExchangeRow>('SELECT * FROM get_recent_exchanges($1, $2)', [
+      discordId,
+      limit,
+    ]);
+    const exchanges = rows.map((row) => ({
       userMessage: row.user_message,
       aiResponse: row.ai_response,
       timestamp: new Date(row.timestamp),
+      key: row.key ?? undefined,
     }));
+    this.#onRecalled?.(discordId, exchanges, limit);
+    return exchanges.map(withoutKey);
   }
 
-  async flushUserConversations(discordId: string, options: Pick<WriteOptions, 'at'> = {}): Promise<number> {
+  async flushUserConversations(discordId: string, options: WriteOptions = {}): Promise<number> {
     return this.#count('SELECT flush_user_conversations($1, $2) AS n', [discordId, this.#moment(options)]);
   }
 
-  async flushAllConversations(options: Pick<WriteOptions, 'at'> = {}): Promise<number> {
+  async flushAllConversations(options: WriteOptions = {}): Promise<number> {
     return this.#count('SELECT flush_all_conversations($1) AS n', [this.#moment(options)]);
   }
 
@@ -50,7 +63,7 @@ export class DatabaseConversationRepository implements ConversationRepository {
     return Number(row?.n);
   }
 
-  #moment({ at }: Pick<WriteOptions, 'at'>): string {
+  #moment({ at }: WriteOptions): string {
     return (at ?? new Date(this.#clock.now())).toISOString();
   }
 }

@@ -1,25 +1,29 @@
-import type { Clock, Exchange, WriteOptions } from '#core';
-import type { ConversationRepository } from './ConversationRepository.ts';
+import { BoundedMap, type Clock, ErasureMoments, type Exchange, type Mirror, type WriteOptions } from '#core';
+import { type ConversationRepository, type KeyedExchange, withoutKey } from './ConversationRepository.ts';
+import { inOrder, type MirroredExchange, mergeExchanges } from './MirroredExchange.ts';
 
-type KeptExchange = Exchange & { readonly key: string | undefined };
+/** What a MemoryConversationRepository keeps at most. */
+export interface ConversationBounds {
+  /** Milliseconds. */
+  readonly retention: number;
+  /** Exchanges of one person. */
+  readonly limit: number;
+  /** Bytes of everyone's exchanges; one person may take an eighth of them. By default 32 MiB. */
+  readonly maxBytes?: number;
+}
 
-/** How many people are remembered at once; who was silent longest makes room. */
-const capacity = 10_000;
-
-/** Conversations while the database is away. */
-export class MemoryConversationRepository implements ConversationRepository {
+/** Conversations in memory: a mirror of the database, which stands in for it while it is away. */
+export class MemoryConversationRepository implements ConversationRepository, Mirror {
   readonly #clock: Clock;
-  readonly #retention: number;
-  readonly #limit: number;
-  readonly #exchanges = new Map<string, KeptExchange[]>();
-  readonly #flushedBefore = new Map<string, number>();
-  #allFlushedBefore = Number.NEGATIVE_INFINITY;
+  readonly #bounds: Required<ConversationBounds>;
+  readonly #exchanges: BoundedMap<readonly MirroredExchange[]>;
+  readonly #erased: ErasureMoments;
 
-  /** Keeps at most `limit` exchanges of each person, none older than `retention` milliseconds. */
-  constructor(clock: Clock, { retention, limit }: { retention: number; limit: number }) {
+  constructor(clock: Clock, { retention, limit, maxBytes = 32 * 2 ** 20 }: ConversationBounds) {
     this.#clock = clock;
-    this.#retention = retention;
-    this.#limit = limit;
+    this.#bounds = { retention, limit, maxBytes };
+    this.#exchanges = new BoundedMap<readonly MirroredExchange[]>({ clock, maxBytes, maxAge: retention, sizeOf });
+    this.#erased = new ErasureMoments(clock, retention);
   }
 
   async saveMessage(
@@ -27,50 +31,78 @@ export class MemoryConversationRepository implements ConversationRepository {
     _username: string,
     userMessage: string,
     aiResponse: string,
-    options: WriteOptions = {},
+    { key, at }: WriteOptions = {},
   ): Promise<void> {
-    const timestamp = options.at ?? new Date(this.#clock.now());
-    const kept = this.#exchanges.get(discordId) ?? [];
-    if (timestamp.getTime() <= this.#erasedBefore(discordId)) return;
-    if (options.key !== undefined && kept.some(({ key }) => key === options.key)) return;
-    kept.push({ userMessage, aiResponse, timestamp, key: options.key });
-    kept.sort((a, b) => a.timestamp.getTime() - b.timestamp.getTime());
-    this.#exchanges.delete(discordId);
-    this.#exchanges.set(discordId, newest(kept, this.#limit));
-    const [longestSilent] = this.#exchanges.keys();
-    if (this.#exchanges.size > capacity && longestSilent !== undefined) this.#exchanges.delete(longestSilent);
+    const timestamp = at ?? new Date(this.#clock.now());
+    const known = this.#exchanges.get(discordId) ?? [];
+    if (key !== undefined && known.some((exchange) => exchange.key === key)) return;
+    this.#keep(discordId, inOrder([...known, { userMessage, aiResponse, timestamp, key, isStored: false }]));
   }
 
   async getRecentMessages(discordId: string, limit: number): Promise<Exchange[]> {
-    const since = this.#clock.now() - this.#retention;
-    const recent = (this.#exchanges.get(discordId) ?? []).filter(({ timestamp }) => timestamp.getTime() > since);
-    return newest(recent, limit).map(({ key: _key, ...exchange }) => exchange);
+    const recent = (this.#exchanges.get(discordId) ?? []).filter((exchange) => this.#isYoung(exchange));
+    return newest(recent, limit).map(withoutKey);
   }
 
-  async flushUserConversations(discordId: string, { at }: Pick<WriteOptions, 'at'> = {}): Promise<number> {
-    const moment = at?.getTime() ?? this.#clock.now();
-    this.#flushedBefore.set(discordId, Math.max(moment, this.#erasedBefore(discordId)));
-    return this.#erase(discordId, moment);
+  async flushUserConversations(discordId: string, { at }: WriteOptions = {}): Promise<number> {
+    return this.#erase(discordId, at?.getTime() ?? this.#clock.now());
   }
 
-  async flushAllConversations({ at }: Pick<WriteOptions, 'at'> = {}): Promise<number> {
-    const moment = at?.getTime() ?? this.#clock.now();
-    this.#allFlushedBefore = Math.max(moment, this.#allFlushedBefore);
-    return [...this.#exchanges.keys()].reduce((sum, discordId) => sum + this.#erase(discordId, moment), 0);
+  async flushAllConversations({ at }: WriteOptions = {}): Promise<number> {
+    return this.#erase(undefined, at?.getTime() ?? this.#clock.now());
   }
 
-  #erase(discordId: string, moment: number): number {
-    const kept = this.#exchanges.get(discordId) ?? [];
-    const left = kept.filter(({ timestamp }) => timestamp.getTime() > moment);
-    if (left.length === 0) this.#exchanges.delete(discordId);
-    else this.#exchanges.set(discordId, left);
-    return kept.length - left.length;
+  /** Takes over what the database knows of a person: the newest exchanges, at most `limit`, oldest first. */
+  learn(discordId: string, exchanges: readonly KeyedExchange[], limit = Number.POSITIVE_INFINITY): void {
+    this.#keep(discordId, mergeExchanges(this.#exchanges.get(discordId) ?? [], exchanges, limit));
   }
 
-  #erasedBefore(discordId: string): number {
-    return Math.max(this.#flushedBefore.get(discordId) ?? Number.NEGATIVE_INFINITY, this.#allFlushedBefore);
+  evict(person: string): void {
+    this.#exchanges.delete(person);
+  }
+
+  forget(person: string | undefined, before: Date): void {
+    this.#erase(person, before.getTime());
+  }
+
+  clear(): void {
+    for (const [person] of this.#exchanges.entries()) this.evict(person);
+  }
+
+  #erase(person: string | undefined, moment: number): number {
+    this.#erased.raise(person, moment);
+    const known =
+      person === undefined ? this.#exchanges.entries() : [[person, this.#exchanges.get(person) ?? []] as const];
+    return known.reduce((erased, [discordId, exchanges]) => {
+      const gone = exchanges.filter(({ timestamp }) => timestamp.getTime() <= moment);
+      if (gone.length > 0) this.#keep(discordId, exchanges.slice(gone.length));
+      return erased + gone.length;
+    }, 0);
+  }
+
+  #keep(discordId: string, exchanges: readonly MirroredExchange[]): void {
+    const kept = newest(
+      exchanges.filter((exchange) => this.#isYoung(exchange) && !this.#isErased(discordId, exchange)),
+      this.#bounds.limit,
+    );
+    // So that one person with very long answers does not take the room of many.
+    while (sizeOf(kept) > this.#bounds.maxBytes / 8) kept.shift();
+    if (kept.length === 0) this.#exchanges.delete(discordId);
+    else this.#exchanges.set(discordId, kept);
+  }
+
+  #isYoung({ timestamp }: Exchange): boolean {
+    return timestamp.getTime() > this.#clock.now() - this.#bounds.retention;
+  }
+
+  #isErased(discordId: string, { timestamp }: Exchange): boolean {
+    return this.#erased.covers(discordId, timestamp.getTime());
   }
 }
+
+// Two bytes a character at most, and what V8 needs besides.
+const sizeOf = (exchanges: readonly KeyedExchange[]): number =>
+  exchanges.reduce((sum, { userMessage, aiResponse }) => sum + 2 * (userMessage.length + aiResponse.length) + 256, 256);
 
 // Not slice(-limit), which for 0 gives all.
 const newest = <T>(list: readonly T[], limit: number): T[] => (limit <= 0 ? [] : list.slice(-limit));

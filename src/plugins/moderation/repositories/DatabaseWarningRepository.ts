@@ -1,19 +1,25 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock, Database, WriteOptions } from '#core';
 import { Warning } from '../entities/Warning.ts';
-import { newWarningId } from './newWarningId.ts';
 import type { IssuedWarning, WarningRepository } from './WarningRepository.ts';
+import { warningId } from './warningId.ts';
+
+/** Is told all of a person's warnings that the database has; the active ones only, unless expired ones are included. */
+export type OnWarnings = (discordId: string, warnings: readonly IssuedWarning[], includesExpired: boolean) => void;
 
 /** Warnings in PostgreSQL. */
 export class DatabaseWarningRepository implements WarningRepository {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #expiry: number;
+  readonly #onWarnings: OnWarnings | undefined;
 
-  /** A warning expires so many milliseconds after it was issued. */
-  constructor(database: Database, clock: Clock, expiry: number) {
+  /** A warning expires so many milliseconds after it was issued. `onWarnings` is how a mirror learns. */
+  constructor(database: Database, clock: Clock, expiry: number, onWarnings?: OnWarnings) {
     this.#database = database;
     this.#clock = clock;
     this.#expiry = expiry;
+    this.#onWarnings = onWarnings;
   }
 
   async addWarning(
@@ -21,30 +27,20 @@ export class DatabaseWarningRepository implements WarningRepository {
     username: string,
     reason: string,
     issuedBy: string,
-    options: WriteOptions = {},
+    { key = randomUUID(), at = this.#now() }: WriteOptions = {},
   ): Promise<number> {
-    const at = options.at ?? new Date(this.#clock.now());
     const expiresAt = new Date(at.getTime() + this.#expiry);
-    // The new row is not visible to the statement that inserts it, hence the sum.
     const [row] = await this.#database.query<{ n: string | number }>(
-      `WITH added AS (
-         INSERT INTO warnings (id, user_id, reason, issued_by, created_at, expires_at, key)
-         VALUES ($3, get_or_create_user($1, $2), $4, $5, $6, $7, $8)
-         ON CONFLICT (key) DO NOTHING RETURNING expires_at
-       ), active AS (
-         SELECT expires_at FROM warnings WHERE user_id = (SELECT id FROM users WHERE discord_id = $1)
-         UNION ALL SELECT expires_at FROM added
-       )
-       SELECT count(*) AS n FROM active WHERE expires_at > $9`,
+      'SELECT add_warning($1, $2, $3, $4, $5, $6, $7, $8, $9) AS n',
       [
         discordId,
         username,
-        newWarningId(),
+        warningId(key),
         reason,
         issuedBy,
         at.toISOString(),
         expiresAt.toISOString(),
-        options.key ?? null,
+        key,
         this.#now().toISOString(),
       ],
     );
@@ -60,13 +56,15 @@ export class DatabaseWarningRepository implements WarningRepository {
     const rows = await this.#database
       .em()
       .find(Warning, { user: { discordId }, ...active }, { orderBy: { createdAt: 'desc', id: 'desc' } });
-    return rows.map(({ id, reason, issuedBy, createdAt, expiresAt }) => ({
+    const warnings = rows.map(({ id, reason, issuedBy, createdAt, expiresAt }) => ({
       id,
       reason,
       issuedBy,
       createdAt,
       expiresAt,
     }));
+    this.#onWarnings?.(discordId, warnings, includeExpired);
+    return warnings;
   }
 
   #now(): Date {

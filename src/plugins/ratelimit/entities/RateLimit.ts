@@ -9,6 +9,7 @@ export const RateLimit = defineEntity({
     user: () => p.oneToOne(User).fieldName('user_id').primary().updateRule('no action').deleteRule('cascade'),
     timestamps: p.json<number[]>().defaultRaw("'[]'"),
     keys: p.json<Record<string, number>>().defaultRaw("'{}'"),
+    erasedBefore: p.datetime().nullable(),
     updatedAt: p.datetime().defaultRaw('now()'),
   },
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, Database, WriteOptions } from '#core';
-import type { RateLimitRepository, RateLimitState } from './RateLimitRepository.ts';
+import type { CountedMessage, RateLimitRepository, RateLimitState } from './RateLimitRepository.ts';
 import { stateOf } from './stateOf.ts';
 
 interface CountRow {
@@ -8,15 +8,22 @@ interface CountRow {
   current: number | string;
   oldest_ms: number | string | null;
 }
+type CheckRow = CountRow & { counts: Readonly<Record<string, number>> };
+
+/** Is told all that the database has counted of a person. */
+export type OnCounts = (discordId: string, counts: readonly CountedMessage[]) => void;
 
 /** Rate limits in PostgreSQL; each check is one statement, exact for any number of instances. */
 export class DatabaseRateLimitRepository implements RateLimitRepository {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #onCounts: OnCounts | undefined;
 
-  constructor(database: Database, clock: Clock) {
+  /** `onCounts` is how a mirror learns what every instance counted. */
+  constructor(database: Database, clock: Clock, onCounts?: OnCounts) {
     this.#database = database;
     this.#clock = clock;
+    this.#onCounts = onCounts;
   }
 
   async checkAndUpdateLimit(
@@ -25,10 +32,13 @@ export class DatabaseRateLimitRepository implements RateLimitRepository {
     windowMs: number,
     options: WriteOptions = {},
   ): Promise<RateLimitState> {
-    const now = options.at?.getTime() ?? this.#clock.now();
-    const values = [discordId, max, windowMs, now, options.key ?? randomUUID()];
-    const [row] = await this.#database.query<CountRow>('SELECT * FROM check_rate_limit($1, $2, $3, $4, $5)', values);
+    const now = this.#moment(options).getTime();
+    const row = await this.#check(discordId, max, windowMs, now, options.key);
     return { ...this.#state(row, now, max, windowMs), allowed: row?.allowed === true };
+  }
+
+  async recordMessage(discordId: string, windowMs: number, options: WriteOptions = {}): Promise<void> {
+    await this.#check(discordId, null, windowMs, this.#moment(options).getTime(), options.key);
   }
 
   async getLimit(discordId: string, max: number, windowMs: number): Promise<RateLimitState> {
@@ -42,14 +52,32 @@ export class DatabaseRateLimitRepository implements RateLimitRepository {
     return this.#state(row, now, max, windowMs);
   }
 
-  async resetUserLimit(discordId: string): Promise<void> {
-    await this.#database.query('DELETE FROM rate_limits WHERE user_id = (SELECT id FROM users WHERE discord_id = $1)', [
-      discordId,
-    ]);
+  async resetUserLimit(discordId: string, options: WriteOptions = {}): Promise<void> {
+    await this.#database.query('SELECT reset_rate_limit($1, $2)', [discordId, this.#moment(options).toISOString()]);
+  }
+
+  async #check(
+    discordId: string,
+    max: number | null,
+    windowMs: number,
+    at: number,
+    key: string = randomUUID(),
+  ): Promise<CountRow | undefined> {
+    const values = [discordId, max, windowMs, at, key];
+    const [row] = await this.#database.query<CheckRow>('SELECT * FROM check_rate_limit($1, $2, $3, $4, $5)', values);
+    if (row) {
+      const counts = Object.entries(row.counts).map(([name, counted]) => ({ key: name, at: counted }));
+      this.#onCounts?.(discordId, counts);
+    }
+    return row;
   }
 
   #state(row: CountRow | undefined, now: number, max: number, windowMs: number): RateLimitState {
     const oldest = row?.oldest_ms == null ? undefined : Number(row.oldest_ms);
     return stateOf({ current: Number(row?.current), oldest, now }, max, windowMs);
+  }
+
+  #moment({ at }: WriteOptions): Date {
+    return at ?? new Date(this.#clock.now());
   }
 }

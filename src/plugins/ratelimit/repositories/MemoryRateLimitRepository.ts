@@ -1,18 +1,23 @@
-import { randomUUID } from 'node:crypto';
-import type { Clock, WriteOptions } from '#core';
-import type { RateLimitRepository, RateLimitState } from './RateLimitRepository.ts';
+import { type Clock, days, ErasureMoments, type Mirror, type WriteOptions } from '#core';
+import type { CountedMessage, RateLimitRepository, RateLimitState } from './RateLimitRepository.ts';
 import { stateOf } from './stateOf.ts';
 
-type Count = { key: string; at: number };
-
-/** Rate limits while the database is away; a count is dropped some time after its window is over. */
-export class MemoryRateLimitRepository implements RateLimitRepository {
+/**
+ * Rate limits in memory: a mirror of the database, which stands in for it while it is away. What was counted stays
+ * true whoever counts on, so nothing but time and an erasing takes a count away: it goes when two windows are over.
+ */
+export class MemoryRateLimitRepository implements RateLimitRepository, Mirror {
   readonly #clock: Clock;
-  readonly #counts = new Map<string, Count[]>();
+  /** Lists are replaced, never added to: an array that grows in place takes room for 17 counts at the second. */
+  readonly #counts = new Map<string, readonly CountedMessage[]>();
+  readonly #erased: ErasureMoments;
+  #withoutKey = 0;
   #nextSweep = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    // Longer than two of the longest windows that the bot takes.
+    this.#erased = new ErasureMoments(clock, days(3));
   }
 
   async checkAndUpdateLimit(
@@ -21,38 +26,78 @@ export class MemoryRateLimitRepository implements RateLimitRepository {
     windowMs: number,
     options: WriteOptions = {},
   ): Promise<RateLimitState> {
-    const at = options.at?.getTime() ?? this.#clock.now();
-    const key = options.key ?? randomUUID();
-    // A window longer than it counts, for messages that come late.
-    const kept = this.#since(discordId, at - 2 * windowMs);
-    const counts = kept.filter((count) => Math.abs(count.at - at) < windowMs);
-    const isKnown = kept.some((count) => count.key === key);
-    const allowed = isKnown || counts.length < max;
-    if (allowed && !isKnown) {
-      kept.push({ key, at });
-      counts.push({ key, at });
-    }
-    this.#counts.set(discordId, kept);
-    this.#sweep(windowMs);
-    return { ...this.#state(counts, at, max, windowMs), allowed };
+    const message = this.#named(options);
+    const known = this.#recall(discordId, message.at, windowMs);
+    const isKnown = known.some(({ key }) => key === message.key);
+    const allowed = isKnown || within(known, message.at, windowMs).length < max;
+    const counted = allowed && !isKnown ? this.#count(discordId, message, known) : known;
+    return { ...this.#state(within(counted, message.at, windowMs), message.at, max, windowMs), allowed };
+  }
+
+  async recordMessage(discordId: string, windowMs: number, options: WriteOptions = {}): Promise<void> {
+    const message = this.#named(options);
+    this.#count(discordId, message, this.#recall(discordId, message.at, windowMs));
   }
 
   async getLimit(discordId: string, max: number, windowMs: number): Promise<RateLimitState> {
     const now = this.#clock.now();
-    return this.#state(this.#since(discordId, now - windowMs), now, max, windowMs);
+    const counts = (this.#counts.get(discordId) ?? []).filter(({ at }) => at > now - windowMs);
+    return this.#state(counts, now, max, windowMs);
   }
 
-  async resetUserLimit(discordId: string): Promise<void> {
-    this.#counts.delete(discordId);
+  async resetUserLimit(discordId: string, { at }: WriteOptions = {}): Promise<void> {
+    this.#erase(discordId, at?.getTime() ?? this.#clock.now());
   }
 
-  #since(discordId: string, since: number): Count[] {
-    return (this.#counts.get(discordId) ?? []).filter(({ at }) => at > since);
+  /** Takes over what the database has counted of a person, beside what was counted here. */
+  learn(discordId: string, counts: readonly CountedMessage[]): void {
+    for (const message of counts) this.#count(discordId, message);
   }
 
-  #state(counts: readonly Count[], now: number, max: number, windowMs: number): RateLimitState {
-    const oldest = counts.length === 0 ? undefined : Math.min(...counts.map(({ at }) => at));
-    return stateOf({ current: counts.length, oldest, now }, max, windowMs);
+  evict(_person: string): void {
+    // What somebody else counts comes on top, with the next lesson.
+  }
+
+  forget(person: string | undefined, before: Date, scope: 'conversations' | 'everything'): void {
+    if (scope === 'everything') this.#erase(person, before.getTime());
+  }
+
+  clear(): void {
+    // A limit must hold through whatever happens within its window.
+  }
+
+  #named({ key, at }: WriteOptions): CountedMessage {
+    this.#withoutKey += 1;
+    return { key: key ?? `without-key-${this.#withoutKey}`, at: at?.getTime() ?? this.#clock.now() };
+  }
+
+  // A window longer than it counts, for messages that come late.
+  #recall(discordId: string, at: number, windowMs: number): readonly CountedMessage[] {
+    this.#sweep(windowMs);
+    const known = this.#counts.get(discordId) ?? [];
+    const recent = known.filter((count) => count.at > at - 2 * windowMs);
+    if (recent.length < known.length) this.#keep(discordId, recent);
+    return recent;
+  }
+
+  #count(
+    discordId: string,
+    message: CountedMessage,
+    known = this.#counts.get(discordId) ?? [],
+  ): readonly CountedMessage[] {
+    if (known.some(({ key }) => key === message.key) || this.#erased.covers(discordId, message.at)) return known;
+    const counts = known.concat(message);
+    this.#counts.set(discordId, counts);
+    return counts;
+  }
+
+  #erase(person: string | undefined, moment: number): void {
+    this.#erased.raise(person, moment);
+    for (const discordId of person === undefined ? this.#counts.keys() : [person]) {
+      const counts = this.#counts.get(discordId) ?? [];
+      const left = counts.filter(({ at }) => at > moment);
+      this.#keep(discordId, left);
+    }
   }
 
   // Once a window, so that people who left do not stay in memory.
@@ -60,8 +105,21 @@ export class MemoryRateLimitRepository implements RateLimitRepository {
     const now = this.#clock.now();
     if (now < this.#nextSweep) return;
     this.#nextSweep = now + windowMs;
-    for (const discordId of this.#counts.keys()) {
-      if (this.#since(discordId, now - 2 * windowMs).length === 0) this.#counts.delete(discordId);
+    for (const [discordId, counts] of this.#counts) {
+      if (counts.every(({ at }) => at <= now - 2 * windowMs)) this.#counts.delete(discordId);
     }
   }
+
+  #keep(discordId: string, counts: readonly CountedMessage[]): void {
+    if (counts.length === 0) this.#counts.delete(discordId);
+    else this.#counts.set(discordId, counts);
+  }
+
+  #state(counts: readonly CountedMessage[], now: number, max: number, windowMs: number): RateLimitState {
+    const oldest = counts.length === 0 ? undefined : Math.min(...counts.map(({ at }) => at));
+    return stateOf({ current: counts.length, oldest, now }, max, windowMs);
+  }
 }
+
+const within = (counts: readonly CountedMessage[], at: number, windowMs: number): readonly CountedMessage[] =>
+  counts.filter((count) => Math.abs(count.at - at) < windowMs);

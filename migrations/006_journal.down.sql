@@ -1,0 +1,2 @@
+DROP FUNCTION erasures_since(timestamptz);
+DROP TABLE journal_entries;

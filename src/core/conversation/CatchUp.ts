@@ -1,0 +1,209 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Client, Events, type Message, type OmitPartialGroupDMChannel, SnowflakeUtil } from 'discord.js';
+import type { Database } from '../database/Database.ts';
+import type { DirectMessages } from '../discord/DirectMessages.ts';
+import type { Log } from '../log/createLog.ts';
+import { type Clock, hours, minutes, seconds } from '../time.ts';
+import type { Claim } from './Claim.ts';
+import type { ConversationPipeline } from './ConversationPipeline.ts';
+import { carries, deliver, toParts } from './deliver.ts';
+import type { Intake } from './Intake.ts';
+import type { KeptAnswer, TurnLedger } from './TurnLedger.ts';
+import type { TurnTable } from './TurnTable.ts';
+
+export interface CatchUpParts {
+  readonly client: Client;
+  readonly messages: DirectMessages;
+  readonly database: Database;
+  readonly table: TurnTable;
+  readonly ledger: TurnLedger;
+  readonly intake: Intake;
+  readonly conversation: ConversationPipeline;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Settles when the bot is logged in. */
+  readonly live: Promise<unknown>;
+}
+
+/** What is older is not answered any more when nobody took it on. */
+const horizon = minutes(10);
+/** Who wrote within this time may have written again. */
+const activity = hours(24);
+/** Discord honours a nonce at least this long: within it, a second answer is no second message. */
+const nonceMemory = minutes(2);
+
+/** Deals with messages that nobody dealt with at their time: taken on before a crash, left by another instance, missed. */
+export class CatchUp {
+  readonly #parts: CatchUpParts;
+  readonly #stopping = new AbortController();
+  /** What is still to be done for each person, in order. */
+  readonly #people = new Map<string, Promise<unknown>>();
+  #isSearching = false;
+  #isSearchDue = false;
+  #unsubscribe: (() => void)[] = [];
+
+  constructor(parts: CatchUpParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes on what an earlier run left in the journal; to be called before the first message comes in. */
+  async takeLeftovers(): Promise<void> {
+    const { ledger, intake, live, log } = this.#parts;
+    const { answers, claims } = await ledger.leftovers();
+    for (const answer of answers) {
+      // Its place in line is before everything that comes in from now on.
+      const redelivered = intake.inLine(
+        answer.turn.userId,
+        () => live.then(() => this.#untilDone(() => this.#redeliver(answer))),
+        answer.turn.id,
+      );
+      redelivered.catch((error: unknown) =>
+        log.error({ err: error }, 'An answer of an earlier run is left in the journal.'),
+      );
+    }
+    this.resume(claims.map((claim) => ({ ...claim, attempts: claim.attempts + 1 })));
+  }
+
+  /** Looks for missed messages whenever a new session with Discord begins, as soon as the database can say which they are. */
+  start(): void {
+    const { client, database } = this.#parts;
+    const onSession = (): void => {
+      this.#isSearchDue = true;
+      void this.#search();
+    };
+    client.on(Events.ShardReady, onSession);
+    this.#unsubscribe = [
+      () => void client.off(Events.ShardReady, onSession),
+      database.onChange(() => void this.#search()),
+    ];
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+  }
+
+  /** Goes on with turns that were handed out to this instance, each person's in order. */
+  resume(turns: readonly (Claim & { attempts: number })[]): void {
+    const { ledger, intake, live, log } = this.#parts;
+    for (const turn of turns) {
+      if (intake.hasTaken(turn.messageId)) continue;
+      const before = this.#people.get(turn.userId) ?? live;
+      const done = before.then(() => this.#untilDone(() => this.#resume(turn)));
+      this.#people.set(turn.userId, done);
+      void done.then(() => this.#people.get(turn.userId) === done && this.#people.delete(turn.userId));
+      ledger.takeOn(turn);
+      log.info({ messageId: turn.messageId, attempts: turn.attempts }, 'A message is taken up again.');
+    }
+  }
+
+  async #resume(turn: Claim & { attempts: number }): Promise<void> {
+    const { client, messages, ledger, intake, conversation } = this.#parts;
+    const { messageId, userId, channelId, attempts } = turn;
+    if (intake.hasTaken(messageId)) return;
+    const page = await messages.from(channelId, userId, messageId);
+    const message = page?.find(({ id }) => id === messageId);
+    // Deleted meanwhile, or the channel is closed: no answer is owed.
+    if (!page || !message) return ledger.finish(messageId);
+    const answered = await this.#answerIn(page, message);
+    if (answered) return conversation.adopt(message, answered, this.#isChat(message));
+    this.#comesIn(client, message, { attempts });
+  }
+
+  /** The bot's answer that is in the channel already; looked for where Discord's own memory of nonces may have ended. */
+  async #answerIn(page: readonly Message[], message: Message): Promise<Message | undefined> {
+    const { client, database, table, clock } = this.#parts;
+    if (clock.now() - message.createdTimestamp < nonceMemory) return undefined;
+    const own = page.filter(({ author }) => author.id === client.user?.id);
+    if (own.length === 0) return undefined;
+    const known = await database.attempt(() => table.answersAmong(own.map(({ id }) => id)));
+    return own.find(({ id }) => !known.has(id));
+  }
+
+  async #search(): Promise<void> {
+    const { database, log } = this.#parts;
+    if (this.#isSearching || !this.#isSearchDue || database.state !== 'connected') return;
+    this.#isSearching = true;
+    try {
+      this.#isSearchDue = false;
+      await this.#findMissed();
+    } catch (error) {
+      this.#isSearchDue = true;
+      log.warn({ err: error }, 'Missed messages could not be looked for; that is done when the connection is back.');
+    } finally {
+      this.#isSearching = false;
+    }
+  }
+
+  async #findMissed(): Promise<void> {
+    const { client, database, messages, table, intake, clock } = this.#parts;
+    const since = String(SnowflakeUtil.generate({ timestamp: clock.now() - horizon }));
+    for (const { channelId, userId } of await database.attempt(() => table.activeChannels(activity))) {
+      if (this.#stopping.signal.aborted) return;
+      if (messages.isInGuild(channelId)) continue;
+      const page = (await messages.from(channelId, userId, since)) ?? [];
+      for (const message of page) {
+        if (!message.author.bot && !intake.hasTaken(message.id)) this.#comesIn(client, message, {});
+      }
+    }
+  }
+
+  #isChat({ content }: Message): boolean {
+    const { defaultPrefix } = this.#parts.client.options;
+    return !content.startsWith('/') && !content.startsWith(String(defaultPrefix));
+  }
+
+  // Where every message comes in.
+  #comesIn(client: Client, message: Message, late: { attempts?: number }): void {
+    this.#parts.intake.expect(message.id, late);
+    client.emit(Events.MessageCreate, message as OmitPartialGroupDMChannel<Message>);
+    this.#parts.intake.unexpect(message.id);
+  }
+
+  async #redeliver({ turn, reply, text, responseTime }: KeptAnswer): Promise<void> {
+    const { client, messages, ledger, conversation, log } = this.#parts;
+    const page = await messages.from(turn.channelId, turn.userId, turn.id);
+    const channel = page?.find(({ id }) => id === turn.id)?.channel;
+    // Deleted meanwhile, or the channel is closed: no answer is owed.
+    if (!page || !channel?.isSendable()) return ledger.finish(turn.id);
+    const parts = toParts(text);
+    const said = saidOf(
+      parts,
+      page.filter(({ author }) => author.id === client.user?.id),
+    );
+    if (said.length === 0 && (await this.#isFinished(turn.id))) return ledger.drop(turn.id);
+    log.info({ turnId: turn.id, parts: parts.length, said: said.length }, 'An answer of an earlier run is delivered.');
+    const { ids, elsewhere } = await deliver(channel, turn.id, parts.slice(said.length), said.length);
+    const all = [...said.map(({ id }) => id), ...ids];
+    if (elsewhere !== undefined) return ledger.finish(turn.id, all);
+    await conversation.conclude(turn, { reply, delivered: true, responseTime }, all);
+  }
+
+  async #isFinished(messageId: string): Promise<boolean> {
+    const { database, table } = this.#parts;
+    return database.isReachable && database.attempt(() => table.isFinished(messageId));
+  }
+
+  // A message that was accepted is not given up because Discord or the database cannot be asked just now.
+  async #untilDone(work: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        return await work();
+      } catch (error) {
+        this.#parts.log.warn({ err: error }, 'A message could not be taken up again yet.');
+      }
+      await pause(seconds(5), undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+// Which of the parts stand in the channel already, by the messages that carry them.
+function saidOf(parts: ReturnType<typeof toParts>, own: readonly Message[]): Message[] {
+  const said: Message[] = [];
+  for (const message of own) {
+    const next = parts[said.length];
+    if (next && carries(message, next)) said.push(message);
+  }
+  return said;
+}

@@ -1,0 +1,79 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { DiscordAPIError, HTTPError, type Message, type MessageCreateOptions, type SendableChannels } from 'discord.js';
+import { minutes, seconds } from '../time.ts';
+import { splitReply } from './splitReply.ts';
+
+/** What the bot may say: text of any length, and embeds and files that go with the first part of it. */
+export type Answer = string | Pick<MessageCreateOptions, 'content' | 'embeds' | 'files' | 'components'>;
+
+/** What became of an answer. */
+export interface Delivery {
+  /** The Discord ids of the messages that carry it. */
+  readonly ids: readonly string[];
+  /** What another instance had answered already: nothing was said besides. */
+  readonly elsewhere?: string;
+}
+
+/** As long as a turn that was missed is still answered, so long does Discord get to take an answer. */
+const patience = minutes(10);
+
+/** The messages that carry an answer, nobody pinged. */
+export function toParts(what: Answer): MessageCreateOptions[] {
+  const { content = '', ...extras } = typeof what === 'string' ? { content: what } : what;
+  const texts = splitReply(content);
+  const parts: MessageCreateOptions[] = texts.length > 0 ? texts.map((text) => ({ content: text })) : [{}];
+  parts[0] = { ...parts[0], ...extras };
+  return parts;
+}
+
+/**
+ * Says the parts of an answer to a message, in order. Each carries the nonce `<message id>-<number>`, so that Discord
+ * takes it once however often it is sent, and by however many instances: it gives back the message that was first
+ * (https://discord.com/developers/docs/resources/message#create-message). While Discord cannot be reached it is tried
+ * again, for ten minutes.
+ * @throws DiscordAPIError, HTTPError, Error when Discord does not take it
+ */
+export async function deliver(
+  channel: SendableChannels,
+  messageId: string,
+  parts: readonly MessageCreateOptions[],
+  first = 0,
+): Promise<Delivery> {
+  const ids: string[] = [];
+  for (const [index, part] of parts.entries()) {
+    const nonce = `${messageId}-${first + index}`;
+    const message = await send(channel, { ...part, nonce, enforceNonce: true, allowedMentions: { parse: [] } });
+    if (index === 0 && !carries(message, part)) return { ids: [message.id], elsewhere: message.content };
+    ids.push(message.id);
+  }
+  return { ids };
+}
+
+/** Whether a message says what a part says; Discord takes blanks away at both ends. */
+export const carries = (message: Message, { content = '' }: MessageCreateOptions): boolean =>
+  message.content.trim() === content.trim();
+
+async function send(channel: SendableChannels, part: MessageCreateOptions): Promise<Message> {
+  const until = Date.now() + patience;
+  let isFirst = true;
+  for (let wait = seconds(1); ; wait = Math.min(wait * 2, seconds(30))) {
+    try {
+      return await channel.send(part);
+    } catch (error) {
+      // Discord answers 401 now and then to a token that is in order.
+      const isStray = isFirst && error instanceof DiscordAPIError && error.status === 401;
+      isFirst = false;
+      if (isStray) continue;
+      if (!isPassing(error) || Date.now() + wait > until) throw error;
+    }
+    await pause(wait);
+  }
+}
+
+// A network that fails shows as an Error with a system's code, or as a time-out of fetch.
+function isPassing(error: unknown): boolean {
+  if (error instanceof DiscordAPIError) return error.status >= 500;
+  if (error instanceof HTTPError) return error.status >= 500;
+  const { name, code } = error as { name?: unknown; code?: unknown };
+  return name === 'AbortError' || name === 'ConnectTimeoutError' || /^(E[A-Z]+|UND_ERR_)/.test(String(code));
+}

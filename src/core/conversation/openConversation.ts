@@ -1,0 +1,57 @@
+import type { Client } from 'discord.js';
+import type { Database } from '../database/Database.ts';
+import { DirectMessages } from '../discord/DirectMessages.ts';
+import type { Log } from '../log/createLog.ts';
+import type { Clock } from '../time.ts';
+import { CatchUp } from './CatchUp.ts';
+import { ConversationPipeline, type Wording } from './ConversationPipeline.ts';
+import { HookRunner } from './HookRunner.ts';
+import type { BoundHooks } from './Hooks.ts';
+import { Intake } from './Intake.ts';
+import { Lease } from './Lease.ts';
+import { TurnLedger } from './TurnLedger.ts';
+import { TurnTable } from './TurnTable.ts';
+
+export interface ConversationOptions {
+  readonly database: Database;
+  /** Names this instance among those that share the database. */
+  readonly instance: string;
+  readonly client: Client;
+  /** Settles when the bot is logged in. */
+  readonly live: Promise<unknown>;
+  readonly hooks: readonly BoundHooks[];
+  readonly wording: Wording;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Puts together what deals with messages: who takes them on, what becomes of them, and what was missed. */
+export function openConversation({ hooks: plugins, wording, ...shared }: ConversationOptions) {
+  const { database, instance, client, log } = shared;
+  const table = new TurnTable(database);
+  const lease = new Lease({ database, table, instance, log });
+  const ledger = new TurnLedger({ database, table, lease, instance, log });
+  const intake = new Intake(ledger, log);
+  const hooks = new HookRunner(plugins, log);
+  const conversation = new ConversationPipeline({ ...shared, intake, ledger, hooks, wording });
+  const messages = new DirectMessages(client);
+  const catchUp = new CatchUp({ ...shared, messages, table, ledger, intake, conversation });
+  return {
+    intake,
+    conversation,
+    /** Goes on with what an earlier run left, and takes what comes from now on. */
+    async start(): Promise<void> {
+      await catchUp.takeLeftovers();
+      await lease.start((turns) => catchUp.resume(turns));
+      catchUp.start();
+    },
+    /** Leaves what comes from now on to other instances, and answers what is in hand, for so many milliseconds at most. */
+    async leave(milliseconds: number): Promise<void> {
+      catchUp.stop();
+      await lease.leave();
+      await intake.drain(milliseconds);
+    },
+    /** Gives back what is left. */
+    stop: (): Promise<void> => lease.stop(),
+  };
+}

@@ -1,0 +1,198 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Journal } from '../journal/Journal.ts';
+import type { JournalEntry } from '../journal/JournalEntry.ts';
+import { JournalError } from '../journal/JournalError.ts';
+import type { Position } from '../journal/Position.ts';
+import type { Log } from '../log/createLog.ts';
+import { seconds } from '../time.ts';
+import type { Connection } from './Connection.ts';
+import { isRefusal } from './isOutage.ts';
+import type { RepositoryCall } from './resilient.ts';
+import { describeOutage } from './unusable.ts';
+
+/** A write as the journal keeps it. */
+interface KeptWrite extends RepositoryCall {
+  readonly repository: string;
+}
+
+/** Carries a write out on the database. */
+export type Apply = (call: RepositoryCall) => Promise<unknown>;
+
+export interface BacklogOptions {
+  readonly journal: Journal;
+  readonly log: Log;
+  readonly connection: Pick<Connection, 'query' | 'transaction'>;
+  /** Whether writes can go to the database itself. */
+  isReachable(): boolean;
+  /** Is told when a write has been kept. */
+  onKept(): void;
+}
+
+/** So many entries share a transaction, unless one of them is refused. */
+const batchSize = 200;
+/** So often an entry is tried whose statement the server does not want, before it is put aside. */
+const patienceWithAnEntry = 5;
+
+/** The writes that wait in the journal for the database, and their way into it: in order, each once. */
+export class Backlog {
+  readonly #options: BacklogOptions;
+  readonly #repositories = new Map<string, Apply>();
+  /** How many writes wait, by person; those that concern everyone under undefined. */
+  readonly #waiting = new Map<string | undefined, number>();
+  readonly #appending = new Set<Promise<unknown>>();
+  readonly #refused = new Map<string, number>();
+  #position: Position | undefined;
+  #isFull = false;
+  #closed = false;
+
+  constructor(options: BacklogOptions) {
+    this.#options = options;
+  }
+
+  /** Counts what an earlier run left. */
+  async takeStock(): Promise<void> {
+    const { journal } = this.#options;
+    let read = await journal.read(undefined, batchSize);
+    while (read.entries.length > 0) {
+      for (const { kind, person } of read.entries) if (kind === 'write') this.#count(person, 1);
+      read = await journal.read(read.next, batchSize);
+    }
+  }
+
+  /** Names who carries out the writes of a repository. */
+  register(repository: string, apply: Apply): void {
+    this.#repositories.set(repository, apply);
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  /** Whether something waits that concerns this person: what follows has to wait behind it. */
+  concerns(person: string | undefined): boolean {
+    return person === undefined ? !this.isEmpty : this.#waiting.has(person) || this.#waiting.has(undefined);
+  }
+
+  /**
+   * Keeps a write durably. When the disk takes nothing either, an essential one (of a turn that was accepted) is held
+   * until the journal or the database takes it.
+   * @throws JournalError for one that is not essential
+   */
+  async keep(repository: string, call: RepositoryCall, person: string | undefined, essential = true): Promise<void> {
+    const write: KeptWrite = { repository, ...call };
+    this.#count(person, 1);
+    let isWaiting = false;
+    try {
+      isWaiting = await this.#append(write, person, essential);
+    } finally {
+      if (!isWaiting) this.#count(person, -1);
+    }
+    this.#options.onKept();
+  }
+
+  // True when it is in the journal, false when the database took it after all.
+  async #append(write: KeptWrite, person: string | undefined, essential: boolean): Promise<boolean> {
+    const { journal, log } = this.#options;
+    for (;;) {
+      const appending = journal.append('write', write, { ...(person === undefined ? {} : { person }), essential });
+      this.#appending.add(appending);
+      try {
+        await appending;
+        this.#isFull = false;
+        return true;
+      } catch (error) {
+        if (!(error instanceof JournalError) || !essential || this.#closed) throw error;
+        if (!this.#isFull) log.error({ err: error }, 'A write can be kept nowhere and is held until it can.');
+        this.#isFull = true;
+      } finally {
+        this.#appending.delete(appending);
+      }
+      await pause(seconds(1));
+      if (this.#options.isReachable()) {
+        await this.#repository(write)(write);
+        return false;
+      }
+    }
+  }
+
+  /**
+   * Brings everything that waits into the database.
+   * @throws whatever keeps it from being brought in; what was brought in stays so
+   */
+  async replay(): Promise<void> {
+    const { journal } = this.#options;
+    while (!this.#closed) {
+      const { entries, next } = await journal.read(this.#position, batchSize);
+      const writes = entries.filter(({ kind }) => kind === 'write');
+      if (writes.length > 0) await this.#apply(writes);
+      journal.settle(writes);
+      for (const { person } of writes) this.#count(person, -1);
+      this.#position = next;
+      if (entries.length > 0) continue;
+      if (this.#appending.size === 0) return;
+      await Promise.allSettled(this.#appending);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  async #apply(entries: readonly JournalEntry[]): Promise<void> {
+    try {
+      await this.#applyTogether(entries);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // One of them is refused: the others go in one by one.
+      for (const entry of entries) await this.#applyAlone(entry);
+    }
+  }
+
+  async #applyTogether(entries: readonly JournalEntry[]): Promise<void> {
+    const { connection } = this.#options;
+    await connection.transaction(async () => {
+      const rows = await connection.query<{ id: string }>(
+        'INSERT INTO journal_entries (id) SELECT unnest($1::text[]) ON CONFLICT (id) DO NOTHING RETURNING id',
+        [entries.map(({ id }) => id)],
+      );
+      const fresh = new Set(rows.map(({ id }) => id));
+      for (const { id, body } of entries) {
+        const write = body as KeptWrite;
+        if (fresh.has(id)) await this.#repository(write)(write);
+      }
+    });
+  }
+
+  async #applyAlone(entry: JournalEntry): Promise<void> {
+    try {
+      await this.#applyTogether([entry]);
+    } catch (error) {
+      const attempts = (this.#refused.get(entry.id) ?? 0) + 1;
+      const kind = isRefusal(error);
+      if (!kind || (kind === 'statement' && attempts < patienceWithAnEntry)) {
+        this.#refused.set(entry.id, attempts);
+        throw error;
+      }
+      const { journal, log } = this.#options;
+      const reason = describeOutage(error);
+      await journal.deadLetters.add(entry, { code: reason, reason: 'The database refuses it for good.' });
+      log.error(
+        { err: error, entry: entry.id },
+        'The database refuses a journalled write for good; it is among the dead letters: npm run journal -- ls',
+      );
+    }
+    this.#refused.delete(entry.id);
+  }
+
+  #repository({ repository }: KeptWrite): Apply {
+    const apply = this.#repositories.get(repository);
+    if (!apply) throw new TypeError(`No plugin has a repository "${repository}".`);
+    return apply;
+  }
+
+  #count(person: string | undefined, difference: 1 | -1): void {
+    const waiting = (this.#waiting.get(person) ?? 0) + difference;
+    if (waiting === 0) this.#waiting.delete(person);
+    else this.#waiting.set(person, waiting);
+  }
+}

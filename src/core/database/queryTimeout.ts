@@ -1,0 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { seconds } from '../time.ts';
+
+/** How long a query may take whose caller says nothing else: long work (cleanup, statistics, replay) has its own limits. */
+export const patience = seconds(60);
+
+/** Milliseconds that the queries of the current call may take; set by whoever waits for them. */
+export const queryTimeout = new AsyncLocalStorage<number>();

@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { ChannelType, type Client, DiscordAPIError, type Message, type TextBasedChannel } from 'discord.js';
+import { seconds } from '../time.ts';
+
+/** Milliseconds between two requests: Discord allows the bot 50 a second, and live turns come first. */
+const interval = seconds(1) / 10;
+
+/** Reads what was said in channels while nobody listened, a few requests a second at most. */
+export class DirectMessages {
+  readonly #client: Client;
+  #nextSlot = 0;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /**
+   * The messages of a channel from one on, oldest first, at most a hundred; undefined where the bot cannot read.
+   * https://discord.com/developers/docs/resources/message#get-channel-messages
+   */
+  async from(channelId: string, userId: string, messageId: string): Promise<Message[] | undefined> {
+    await this.#slot();
+    try {
+      const after = String(BigInt(messageId) - 1n);
+      const page = await this.#channel(channelId, userId).messages.fetch({ after, limit: 100, cache: false });
+      return [...page.values()].sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
+    } catch (error) {
+      if (error instanceof DiscordAPIError && (error.status === 403 || error.status === 404)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Whether a channel is known to belong to a guild. */
+  isInGuild(channelId: string): boolean {
+    const channel = this.#client.channels.cache.get(channelId);
+    return channel !== undefined && !channel.isDMBased();
+  }
+
+  // A direct-message channel is known by its id and its person: asking Discord for it would cost a request.
+  #channel(channelId: string, userId: string): TextBasedChannel {
+    const { channels } = this.#client;
+    const channel =
+      channels.cache.get(channelId) ??
+      (channels as unknown as { _add(data: object): TextBasedChannel })._add({
+        id: channelId,
+        type: ChannelType.DM,
+        recipients: [{ id: userId }],
+      });
+    if (!channel.isTextBased()) throw new TypeError('The channel holds no messages.');
+    return channel;
+  }
+
+  async #slot(): Promise<void> {
+    const { rest } = this.#client;
+    const now = Date.now();
+    const isShort = now < rest.globalReset && rest.globalRemaining <= rest.options.globalRequestsPerSecond / 2;
+    const slot = Math.max(now, this.#nextSlot, isShort ? rest.globalReset : 0);
+    this.#nextSlot = slot + interval;
+    await pause(slot - now);
+  }
+}

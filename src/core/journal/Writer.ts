@@ -1,0 +1,118 @@
+import { rm } from 'node:fs/promises';
+import type { JournalIndex } from './JournalIndex.ts';
+import { LogFile } from './LogFile.ts';
+import type { Segment } from './Segment.ts';
+import type { Settlements } from './Settlements.ts';
+
+/** An entry on its way to the disk. */
+export interface Outgoing {
+  readonly number: number;
+  readonly kind: string;
+  readonly at: number;
+  readonly line: string;
+  /** In bytes. */
+  readonly length: number;
+}
+
+/** Writes at the end of the journal: entries and notes of what is settled; begins a new segment when one is long enough. */
+export class Writer {
+  readonly #index: JournalIndex;
+  readonly #settlements: Settlements;
+  readonly #run: string;
+  readonly #segmentBytes: number;
+  #current: { readonly segment: Segment; readonly file: LogFile } | undefined;
+
+  constructor(index: JournalIndex, settlements: Settlements, run: string, segmentBytes: number) {
+    this.#index = index;
+    this.#settlements = settlements;
+    this.#run = run;
+    this.#segmentBytes = segmentBytes;
+  }
+
+  /** The segment that is being written; undefined before the first line. */
+  get segment(): Segment | undefined {
+    return this.#current?.segment;
+  }
+
+  /** Adds the entries, and the notes that are due; they have reached the disk when this settles with their segment. */
+  async append(entries: readonly Outgoing[]): Promise<Segment> {
+    const bytes = entries.reduce((sum, { length }) => sum + length, 0);
+    const { segment, file } = await this.#roomFor(bytes);
+    const notes = this.#settlements.take();
+    try {
+      await file.append(Buffer.from(entries.map(({ line }) => line).join('') + notes.text), true);
+    } catch (error) {
+      notes.failed();
+      throw error;
+    }
+    let offset = segment.bytes;
+    for (const { number, kind, at, length } of entries) {
+      this.#index.add(segment, { number, kind, at, offset, length });
+      offset += length;
+    }
+    this.#noted(segment, file, notes.about);
+    return segment;
+  }
+
+  /** Writes the notes that are due. They need not reach the disk: what is settled may be read again. */
+  async note(): Promise<void> {
+    if (this.#settlements.isEmpty) return;
+    const { segment, file } = await this.#roomFor(0);
+    const notes = this.#settlements.take();
+    try {
+      await file.append(Buffer.from(notes.text), false);
+    } catch (error) {
+      notes.failed();
+      throw error;
+    }
+    this.#noted(segment, file, notes.about);
+  }
+
+  /** Removes the file of a segment; what comes next is written to another one. */
+  async remove(segment: Segment): Promise<void> {
+    if (segment === this.segment) await this.#leave();
+    await rm(segment.path, { force: true });
+    this.#index.drop(segment);
+  }
+
+  /** Ends the current segment. It is whole before there is a next one: only the last may have a torn end. */
+  async close(): Promise<void> {
+    try {
+      await this.#current?.file.sync();
+    } finally {
+      await this.#leave();
+    }
+  }
+
+  async #roomFor(bytes: number): Promise<{ readonly segment: Segment; readonly file: LogFile }> {
+    const length = this.#current?.file.length ?? 0;
+    if (length > 0 && length + bytes > this.#segmentBytes) {
+      await this.close();
+    }
+    this.#current ??= await this.#begin();
+    return this.#current;
+  }
+
+  async #begin(): Promise<{ readonly segment: Segment; readonly file: LogFile }> {
+    const segment = this.#index.begin(this.#run);
+    try {
+      const file = await LogFile.open(segment.path);
+      segment.bytes = file.length;
+      return { segment, file };
+    } catch (error) {
+      this.#index.drop(segment);
+      throw error;
+    }
+  }
+
+  async #leave(): Promise<void> {
+    const file = this.#current?.file;
+    this.#current = undefined;
+    await file?.close();
+  }
+
+  #noted(segment: Segment, file: LogFile, about: readonly Segment[]): void {
+    segment.bytes = file.length;
+    for (const other of about) segment.about.add(other);
+  }
+}

@@ -1,0 +1,112 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { Query } from '../core/database/catalog.ts';
+import type { Given } from './describeContracts.ts';
+
+/** What everyone may expect of the SQL functions that erase. */
+export function sqlErasing(given: Given): void {
+  const query: Query = async (sql, parameters) => {
+    if (!given.database) throw new Error('There is no database to ask.');
+    return given.database.query(sql, parameters);
+  };
+
+  beforeEach(() => query("SELECT get_or_create_user('1', 'ada')"));
+
+  // One person with a thing of each kind at each moment around 1,000 ms after the start of 2026, and another with one.
+  const moment = (ms: number) => `timestamptz '2026-01-01 00:00:01Z' + ${ms} * interval '1 ms'`;
+  const writeAll = async (discordId: string, ms: number, key: string) => {
+    await query(`SELECT save_conversation('${discordId}', 'ada', '${key}', '', ${moment(ms)}, '${key}')`);
+    await query(`SELECT log_message('${discordId}', 'ada', ${moment(ms)}, 'dm', 'chat', 1, 1, '${key}')`);
+    await query(`SELECT log_command('${discordId}', 'ada', ${moment(ms)}, 'help', false, true, '${key}')`);
+    const at = `(extract(epoch FROM ${moment(ms)}) * 1000)::bigint`;
+    await query(`SELECT check_rate_limit('${discordId}', 5, 60000, ${at}, '${key}')`);
+  };
+  const kept = async () => {
+    const kinds = ['conversations', 'message_stats', 'command_usage'].map(
+      (table) => `SELECT user_id, key, '${table}' AS kind FROM ${table}`,
+    );
+    const counts = "SELECT user_id, k AS key, 'rate_limits' AS kind FROM rate_limits, jsonb_object_keys(keys) k";
+    const rows = await query<{ line: string }>(
+      `SELECT u.discord_id || ' ' || t.key || ' ' || t.kind AS line FROM (${[...kinds, counts].join(' UNION ALL ')}) t
+       JOIN users u ON u.id = t.user_id`,
+    );
+    return rows.map(({ line }) => line).sort();
+  };
+  const ofAllKinds = (...things: string[]) =>
+    things.flatMap((thing) =>
+      ['command_usage', 'conversations', 'message_stats', 'rate_limits'].map((kind) => `${thing} ${kind}`),
+    );
+  const asNumbers = (row: object | undefined) =>
+    Object.fromEntries(Object.entries(row ?? {}).map(([name, n]) => [name, Number(n)]));
+  const forget = async (call: string) => asNumbers((await query<object>(`SELECT * FROM ${call}`))[0]);
+
+  it.each([
+    ['forget_user', (ms: number) => `forget_user('1', ${moment(ms)})`, ['2 other']],
+    ['forget_everyone', (ms: number) => `forget_everyone(${moment(ms)})`, []],
+  ] as const)('%s erases all kinds up to the moment, and keeps out what comes late', async (_name, call, others) => {
+    for (const ms of [-1, 0, 1]) await writeAll('1', ms, `at ${ms}`);
+    await writeAll('2', -1, 'other');
+    await query("SELECT add_warning('1', 'ada', 'id', 'spam', '9', now(), now() + interval '1 day', 'warn', now())");
+    const n = 2 + (others.length === 0 ? 1 : 0);
+    expect(await forget(call(0))).toEqual({ exchanges: n, statistics: 2 * n, rate_limit_counts: n });
+    const left = ofAllKinds('1 at 1', ...others);
+    expect(await kept()).toEqual(left);
+    for (const ms of [0, -5])
+      expect(await forget(call(ms))).toEqual({ exchanges: 0, statistics: 0, rate_limit_counts: 0 });
+    for (const key of ['at 0', 'late']) await writeAll('1', 0, key);
+    expect(await kept()).toEqual(left);
+    await writeAll('1', 1, 'new');
+    expect(await kept()).toEqual(ofAllKinds('1 at 1', '1 new', ...others));
+    expect(await query('SELECT reason FROM warnings')).toEqual([{ reason: 'spam' }]);
+  });
+
+  it('forget_everyone keeps out what a person says first', async () => {
+    await query(`SELECT forget_everyone(${moment(0)})`);
+    await writeAll('3', 0, 'late');
+    expect(await kept()).toEqual([]);
+    await writeAll('3', 1, 'new');
+    expect(await kept()).toEqual(ofAllKinds('3 new'));
+  });
+
+  it('get_user_context and get_recent_exchanges give nothing from before a person was forgotten', async () => {
+    const save = (text: string, age: string) =>
+      query(
+        'INSERT INTO conversations (user_id, user_message, ai_response, "timestamp") SELECT id, $1, \'\', now() - $2::interval FROM users',
+        [text, age],
+      );
+    await save('before', '2 hours');
+    await save('after', '30 minutes');
+    for (const forgotten of [
+      "UPDATE users SET forgotten_before = now() - interval '1 hour'",
+      "UPDATE settings SET value = (now() - interval '1 hour')::text WHERE name = 'forgotten_before'",
+    ]) {
+      await query(forgotten);
+      for (const context of ['get_user_context', 'get_recent_exchanges'])
+        expect(await query(`SELECT user_message FROM ${context}('1', 20)`)).toEqual([{ user_message: 'after' }]);
+      await query('UPDATE users SET forgotten_before = NULL');
+    }
+  });
+
+  it('a person who was forgotten has no name until the person writes again', async () => {
+    const name = async () =>
+      (await query<{ username: string }>("SELECT username FROM users WHERE discord_id = '1'"))[0];
+    await query(`SELECT forget_user('1', ${moment(0)})`);
+    expect(await name()).toEqual({ username: '1' });
+    await writeAll('1', 0, 'late');
+    const warn = (ms: number) =>
+      query(`SELECT add_warning('1', 'ada', 'id-${ms}', 'spam', '9', ${moment(ms)}, now(), '${ms}', now())`);
+    await warn(0);
+    expect(await name()).toEqual({ username: '1' });
+    await writeAll('1', 1, 'new');
+    expect(await name()).toEqual({ username: 'ada' });
+    // The same wish again, from a replay.
+    await query(`SELECT forget_user('1', ${moment(0)})`);
+    expect(await name()).toEqual({ username: 'ada' });
+    await query(`SELECT forget_everyone(${moment(5)})`);
+    expect(await name()).toEqual({ username: 'ada' });
+    await query(`SELECT forget_user('1', ${moment(2)})`);
+    await warn(3);
+    expect(await name()).toEqual({ username: '1' });
+    await warn(6);
+    expect(await name()).toEqual({ username: 'ada' });
+  });
+}

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { JournalFolder, readAll } from './JournalFolder.ts';
+
+const script = fileURLToPath(new URL('./appendForEver.ts', import.meta.url));
+
+it('has everything that a process had acknowledged when it was killed, whenever that was', async () => {
+  await using folder = await JournalFolder.make();
+  const acknowledged: string[] = [];
+  const settled = new Set<string>();
+  for (const lines of [1, 50, 333, 2000]) {
+    const child = spawn(process.execPath, [script, folder.path], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const output = createInterface({ input: child.stdout });
+    let count = 0;
+    output.on('line', (line) => {
+      const [sign, id = ''] = line.split(' ');
+      if (sign === '+') acknowledged.push(id);
+      else settled.add(id);
+      count += 1;
+      if (count === lines) child.kill('SIGKILL');
+    });
+    // What it had said before it died is read to the end.
+    await Promise.all([once(child, 'exit'), once(output, 'close')]);
+    expect(child.signalCode).toBe('SIGKILL');
+
+    const journal = await folder.open();
+    const entries = await readAll(journal);
+    const ids = entries.map(({ id }) => id);
+    expect(ids.filter((id) => acknowledged.includes(id) && !settled.has(id))).toEqual(
+      acknowledged.filter((id) => !settled.has(id)),
+    );
+    expect(new Set(ids).size).toBe(ids.length);
+    const runs = Map.groupBy(entries, ({ id }) => id.split('-')[0]);
+    for (const run of runs.values()) {
+      const numbers = run.map(({ body }) => (body as { n: number }).n);
+      expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+    }
+    expect(await journal.deadLetters.list()).toEqual([]);
+    await journal.close();
+  }
+});

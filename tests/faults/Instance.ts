@@ -1,0 +1,67 @@
+import { BotProcess } from '../support/startProcess.ts';
+
+/** What `/health` tells that a fault test looks at; a bot without a journal has none to empty. */
+export interface Health {
+  readonly database: 'connected' | 'degraded';
+  readonly databaseReason?: string;
+  readonly discord: { readonly state: string; readonly turnsInHand?: number };
+  readonly journal?: { readonly writes?: number };
+}
+
+const WARNING = 40;
+
+/** One bot of a bench over all its processes, which come and go on one data folder. */
+export class Instance implements AsyncDisposable {
+  readonly name: string;
+  readonly #environment: Readonly<Record<string, string | undefined>>;
+  readonly #dataDir: string;
+  readonly #processes: BotProcess[] = [];
+  #running: BotProcess | undefined;
+
+  constructor(name: string, dataDir: string, environment: Readonly<Record<string, string | undefined>>) {
+    this.name = name;
+    this.#dataDir = dataDir;
+    this.#environment = environment;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Starts a process, after ending the one that runs, and settles when it takes messages. */
+  async start(): Promise<void> {
+    await this.stop();
+    this.#running = await BotProcess.start(this.#environment, { dataDir: this.#dataDir });
+    this.#processes.push(this.#running);
+    await this.#running.ready();
+  }
+
+  /** Ends the process as an operator does; returns its exit status, or the signal that ended it. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals | null | undefined> {
+    const running = this.#running;
+    this.#running = undefined;
+    return await running?.stop(signal);
+  }
+
+  /** Ends the process as a power cut does. */
+  async kill(): Promise<void> {
+    await this.stop('SIGKILL');
+  }
+
+  async health(): Promise<Health> {
+    if (!this.#running) throw new Error(`${this.name} does not run.`);
+    const response = await fetch(`${await this.#running.url()}/health`);
+    return (await response.json()) as Health;
+  }
+
+  /** The end of what its processes complained about, for a test that fails. */
+  complaints(lines = 10): string[] {
+    const logged = this.#processes.flatMap(({ log }) => log).filter(({ level }) => Number(level) >= WARNING);
+    const errors = this.#processes.flatMap(({ stderr }) => stderr);
+    return [...logged.map((line) => JSON.stringify(line)), ...errors].slice(-lines);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const process of this.#processes) await process[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+/** Whole bots under faults: minutes, not seconds, so they are no part of `npm test`. */
+export default defineConfig({
+  test: {
+    include: ['tests/faults/**/*.fault.ts'],
+    globalSetup: ['tests/support/globalSetup.ts'],
+    // An outage takes its time, and so does what comes after it.
+    testTimeout: 300_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    // Each bench fills the machine.
+    maxWorkers: 1,
+  },
+});
