@@ -1,6 +1,7 @@
 import { container } from '@sapphire/framework';
 import type { BoundHooks, ConversationHooks } from './conversation/Hooks.ts';
 import type { Pieces, Plugin, PluginContext } from './definePlugin.ts';
+import { pieceStores } from './discord/pieceStores.ts';
 import { KernelError } from './errors.ts';
 import { describeError } from './log/describeError.ts';
 import { seconds } from './time.ts';
@@ -25,7 +26,7 @@ export class MountedPlugin {
   /** Makes the services, loads the pieces and starts the plugin; a failure parks it. */
   async mount(loadPieces: (owner: Pieces) => Promise<void>): Promise<void> {
     try {
-      this.#makeServices();
+      this.makeServices();
       await loadPieces(this.plugin);
       await this.plugin.start?.(this.context);
     } catch (error) {
@@ -68,7 +69,8 @@ export class MountedPlugin {
     return { plugin: plugin.name, hooks: Object.fromEntries(bound) as ConversationHooks<undefined> };
   }
 
-  #makeServices(): void {
+  /** Puts the plugin's services on the container. */
+  makeServices(): void {
     for (const service of this.plugin.requires ?? []) {
       if (!(service in container)) throw new Error(`It needs the service "${service}", whose plugin is parked.`);
     }
@@ -97,8 +99,8 @@ export class MountedPlugin {
 }
 
 async function unloadPieces(owner: Pieces): Promise<void> {
-  for (const store of ['commands', 'listeners', 'preconditions'] as const) {
-    for (const name of Object.keys(owner[store] ?? {})) {
+  for (const [kind, store] of pieceStores) {
+    for (const name of Object.keys(owner[kind] ?? {})) {
       if (container.stores.get(store).has(name)) await container.stores.get(store).unload(name);
     }
   }

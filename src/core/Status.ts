@@ -2,6 +2,7 @@ import type { Intake } from './conversation/Intake.ts';
 import type { Database } from './database/Database.ts';
 import type { Gateway } from './discord/Gateway.ts';
 import type { MountedPlugin } from './MountedPlugin.ts';
+import type { Scheduler } from './scheduling/Scheduler.ts';
 import type { Clock } from './time.ts';
 
 /** How the bot is, for operators: no secrets, nothing personal. */
@@ -11,6 +12,7 @@ export class Status {
   readonly #clock: Clock;
   readonly #plugins: readonly MountedPlugin[];
   readonly #intake: Intake;
+  readonly #scheduler: Scheduler;
 
   constructor(parts: {
     database: Database;
@@ -18,12 +20,14 @@ export class Status {
     clock: Clock;
     plugins: readonly MountedPlugin[];
     intake: Intake;
+    scheduler: Scheduler;
   }) {
     this.#database = parts.database;
     this.#gateway = parts.gateway;
     this.#clock = parts.clock;
     this.#plugins = parts.plugins;
     this.#intake = parts.intake;
+    this.#scheduler = parts.scheduler;
   }
 
   /** Whether the bot takes messages now. */
@@ -40,12 +44,26 @@ export class Status {
       uptime: process.uptime(),
       timestamp: new Date(this.#clock.now()).toISOString(),
       ...(reason === undefined ? {} : { databaseReason: reason }),
+      journal: this.#journal(),
       discord: { state: this.#gateway.state, turnsInHand: this.#intake.inHand },
+      scheduler: this.#scheduler.state,
       plugins: Object.fromEntries(this.#plugins.map((mounted) => [mounted.plugin.name, describe(mounted)])),
     };
     const ofPlugins = await Promise.all(this.#plugins.map((mounted) => mounted.health()));
     // The kernel's keys once more at the end: no plugin may speak for it.
     return Object.assign({}, kernel, ...ofPlugins, kernel);
+  }
+
+  /** What waits on this instance's disk: writes for the database, answers for Discord. */
+  #journal(): Record<string, unknown> {
+    const { journal } = this.#database;
+    const { oldest } = journal;
+    return {
+      writes: journal.depth('write'),
+      answers: journal.depth('answer'),
+      bytes: journal.bytes,
+      ...(oldest === undefined ? {} : { oldestAgeSeconds: Math.max(0, Math.round((Date.now() - oldest) / 1_000)) }),
+    };
   }
 }
 

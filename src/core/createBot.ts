@@ -14,10 +14,16 @@ import { HttpServer } from './http/HttpServer.ts';
 import { type KernelEnvironment, kernelEnvironment } from './kernelEnvironment.ts';
 import { createLog } from './log/createLog.ts';
 import { MountedPlugin } from './MountedPlugin.ts';
+import { createMetrics } from './metrics/createMetrics.ts';
 import { orderPlugins, refuseDuplicatePieces } from './orderPlugins.ts';
 import { Roles } from './Roles.ts';
 import { Status } from './Status.ts';
+import { RemoveOldTurnsTask } from './scheduled-tasks/removeOldTurns.ts';
+import { createScheduler } from './scheduling/createScheduler.ts';
 import { type Clock, seconds, systemClock } from './time.ts';
+
+/** The pieces that the kernel itself brings. */
+const kernelPieces = { tasks: { removeOldTurns: RemoveOldTurnsTask } };
 
 /** How long a stopping bot goes on answering what it has in hand. */
 const drainTime = seconds(30);
@@ -40,7 +46,7 @@ export interface BotOptions {
 /** Checks the whole environment against everyone's schema. @throws KernelError BadEnvironment */
 export function readConfiguration(config: Config, raw: RawEnvironment) {
   const plugins = orderPlugins(config.plugins);
-  refuseDuplicatePieces([{ ...config, name: 'the bot itself' }, ...plugins]);
+  refuseDuplicatePieces([{ ...kernelPieces, name: 'the kernel' }, { ...config, name: 'the bot itself' }, ...plugins]);
   const schemas = new Map<string, EnvironmentSchema>([['kernel', kernelEnvironment]]);
   for (const { name, env } of plugins) if (env) schemas.set(`plugin ${name}`, env);
   const { values, secrets } = parseEnvironment(schemas, raw);
@@ -71,7 +77,9 @@ export async function createBot(config: Config, raw: RawEnvironment, options: Bo
     const client = createClient(env, log);
     undo.push(() => client.destroy());
     undo.push(await loadSapphirePieces());
-    undo.push(provide({ clock, database, log, roles: new Roles(env.ADMIN_IDS, env.MODERATOR_IDS) }));
+    const metrics = createMetrics();
+    undo.push(() => metrics.clear());
+    undo.push(provide({ clock, database, log, metrics, roles: new Roles(env.ADMIN_IDS, env.MODERATOR_IDS) }));
 
     const mounted = plugins.map((plugin) => new MountedPlugin(plugin, ofPlugin(plugin)));
     const gateway = new Gateway(client, log);
@@ -85,18 +93,23 @@ export async function createBot(config: Config, raw: RawEnvironment, options: Bo
       hooks: mounted.map((plugin) => plugin.hooks()),
       wording: config.wording,
     });
-    const status = new Status({ database, gateway, clock, plugins: mounted, intake });
-    undo.push(provide({ conversation, intake, status }));
+    const scheduler = createScheduler({ env, client, database, clock, log, metrics });
+    const status = new Status({ database, gateway, clock, plugins: mounted, intake, scheduler });
+    undo.push(provide({ conversation, intake, scheduler, status }));
+    await loadPieces(kernelPieces);
     await loadPieces(config);
     for (const plugin of mounted) {
       undo.push(() => plugin.stop());
       await plugin.mount(loadPieces);
     }
-    database.complete();
+    await database.complete();
 
     const http = new HttpServer(env, log);
     undo.push(() => http.close());
     await http.start(mounted);
+
+    undo.push(() => scheduler.stop());
+    scheduler.start();
 
     undo.push(turns.stop);
     undo.push(() => turns.leave(drainTime));
@@ -114,7 +127,8 @@ export async function createBot(config: Config, raw: RawEnvironment, options: Bo
   }
 }
 
-function settingsOf(
+/** Rows of the `settings` table, from every plugin's part of the environment. */
+export function settingsOf(
   plugins: readonly Plugin[],
   ofPlugin: (plugin: Plugin) => Record<string, unknown>,
 ): Record<string, string> {

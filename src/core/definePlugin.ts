@@ -1,5 +1,6 @@
 import type { EntitySchema } from '@mikro-orm/core';
 import type { Command, Container, Listener, Precondition } from '@sapphire/framework';
+import type { ScheduledTask } from '@sapphire/plugin-scheduled-tasks';
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import type { EnvironmentSchema } from './config.ts';
@@ -22,6 +23,8 @@ export interface Pieces {
   readonly commands?: Readonly<Record<string, PieceClass<Command>>>;
   readonly listeners?: Readonly<Record<string, PieceClass<Listener>>>;
   readonly preconditions?: Readonly<Record<string, PieceClass<Precondition>>>;
+  /** What runs by itself, at the times that the piece's `pattern` or `interval` names. */
+  readonly tasks?: Readonly<Record<string, PieceClass<ScheduledTask>>>;
 }
 
 /** A plugin's table of contents: everything it adds to the bot stands here and goes away together. */

@@ -7,6 +7,7 @@ export const kernelErrors = {
   BadToken: 1,
   DataDirLocked: 1,
   DatabaseUnusable: 1,
+  JournalUnusable: 1,
   PortTaken: 1,
   SchemaTooNew: 1,
   ClosedByDiscord: 2,

@@ -18,4 +18,5 @@ export { User } from './database/User.ts';
 export type { WriteOptions } from './database/WriteOptions.ts';
 export { defineConfig } from './defineConfig.ts';
 export { definePlugin, type PluginContext } from './definePlugin.ts';
+export { CleanupTask } from './scheduling/CleanupTask.ts';
 export { type Clock, days, hours, minutes, seconds } from './time.ts';

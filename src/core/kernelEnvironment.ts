@@ -83,9 +83,17 @@ export const kernelEnvironment = z.object({
   JOURNAL_MAX_MB: integer(16, 1_048_576)
     .default(1_024)
     .meta({ description: 'Megabytes that the journal may grow to in an outage; then new messages are refused.' }),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be a redis or rediss address' })
+    .optional()
+    .meta({
+      secret: true,
+      description:
+        'The Redis that scheduled tasks run by, redis://:password@host:6379/0. Without it they run in the process.',
+    }),
   HEALTH_CHECK_PORT: integer(0, 65_535)
     .default(3000)
-    .meta({ description: 'Port of /health, /alive and /ready; 0 picks a free one and logs it.' }),
+    .meta({ description: 'Port of /health, /alive, /ready and /metrics; 0 picks a free one and logs it.' }),
   HEALTH_CHECK_HOST: z.string().default('127.0.0.1').meta({ description: 'Address that the health check listens on.' }),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], {

@@ -1,4 +1,5 @@
 import type { Pieces, Plugin } from './definePlugin.ts';
+import { pieceStores } from './discord/pieceStores.ts';
 import { KernelError } from './errors.ts';
 
 const kernelServices = new Set([
@@ -10,7 +11,9 @@ const kernelServices = new Set([
   'intake',
   'log',
   'logger',
+  'metrics',
   'roles',
+  'scheduler',
   'status',
   'stores',
 ]);
@@ -49,15 +52,15 @@ export function orderPlugins(plugins: readonly Plugin[]): Plugin[] {
  * @throws KernelError DuplicatePiece
  */
 export function refuseDuplicatePieces(owners: readonly (Pieces & { readonly name: string })[]): void {
-  for (const store of ['commands', 'listeners', 'preconditions'] as const) {
+  for (const [kind] of pieceStores) {
     const seen = new Map<string, string>();
     for (const owner of owners) {
-      for (const piece of Object.keys(owner[store] ?? {})) {
+      for (const piece of Object.keys(owner[kind] ?? {})) {
         const other = seen.get(piece);
         if (other !== undefined) {
           throw new KernelError(
             'DuplicatePiece',
-            `${owner.name} and ${other} both have "${piece}" among their ${store}. Rename one.`,
+            `${owner.name} and ${other} both have "${piece}" among their ${kind}. Rename one.`,
           );
         }
         seen.set(piece, owner.name);

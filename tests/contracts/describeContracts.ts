@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { ControlledClock } from '../support/controlledClock.ts';
 import type { Repositories, Storage } from '../support/repositories.ts';
 import { analytics } from './analytics.ts';
+import { cleanup } from './cleanup.ts';
 import { conversations } from './conversations.ts';
 import { mirrors } from './mirrors.ts';
 import { n8nMemory } from './n8nMemory.ts';
@@ -24,7 +25,7 @@ export interface Given extends Repositories {
 export const contracts = { conversations, rateLimits, slidingWindow, warnings, analytics };
 
 /** What a storage that is a database promises besides. */
-export const databaseContracts = { ...contracts, n8nMemory, sqlFunctions, sqlErasing, mirrors };
+export const databaseContracts = { ...contracts, n8nMemory, sqlFunctions, sqlErasing, mirrors, cleanup };
 
 /** Runs the suites of contracts on one storage. */
 export function describeContracts(

@@ -32,6 +32,7 @@ describe.skipIf(!inject('postgres'))('the status of the bot', () => {
       uptime: expect.any(Number),
       timestamp: '2026-02-12T19:00:00.000Z',
       discord: { state: 'live', turnsInHand: 0 },
+      scheduler: { engine: 'in-process', state: 'running' },
       plugins: { health: { state: 'running' } },
     });
   });

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { onTestFailed } from 'vitest';
 import { DiscordSimulator } from '../../src/simulator/DiscordSimulator.ts';
 import type { SimulatedUser } from '../../src/simulator/SimulatedUser.ts';
 import { StandInWorkflow } from '../../src/simulator/StandInWorkflow.ts';
@@ -51,7 +52,7 @@ export class FaultBench implements AsyncDisposable {
   readonly #resources: AsyncDisposableStack;
   #isOver = false;
 
-  /** Starts all of it; settles when every bot takes messages. */
+  /** Starts all of it, inside a test: when that fails, it shows what the bots warned of. Settles when every bot takes messages. */
   static async start({ bots = 1, environment = {} }: BenchOptions = {}): Promise<FaultBench> {
     await using resources = new AsyncDisposableStack();
     const discord = resources.use(await DiscordSimulator.start());
@@ -75,6 +76,7 @@ export class FaultBench implements AsyncDisposable {
     const instances = Array.from({ length: bots }, (_, index) =>
       resources.use(new Instance(`bot ${index}`, join(folder, `bot-${index}`), variables)),
     );
+    onTestFailed(() => showWarnings(instances));
     await Promise.all(instances.map((instance) => instance.start()));
     const parts = { discord, workflow, postgres, proxy, bots: instances, database };
     return new FaultBench(parts, resources.move());
@@ -188,12 +190,14 @@ export class FaultBench implements AsyncDisposable {
 
   #complaint(open: readonly string[], withinMs: number): string {
     const shown = [...open.slice(0, 30), ...(open.length > 30 ? [`and ${open.length - 30} more`] : [])];
-    const complaints = this.bots.map(
-      (bot) => `${bot.name} warned last:\n  ${bot.complaints().join('\n  ') || 'of nothing'}`,
-    );
     const what = `${open.length} thing(s) of ${this.correspondence.sent.length} messages are open after ${withinMs} ms`;
-    return `${what}:\n  ${shown.join('\n  ')}\n${complaints.join('\n')}`;
+    return `${what}:\n  ${shown.join('\n  ')}`;
   }
+}
+
+/** A failed scenario is read together with what the bots had to say about it. */
+function showWarnings(bots: readonly Instance[]): void {
+  for (const bot of bots) process.stderr.write(`${bot.name} warned last:\n  ${bot.warnings().join('\n  ')}\n`);
 }
 
 /** What a bot has not finished; an error that it does not answer is one of those things. */
@@ -203,6 +207,7 @@ async function openAt(bot: Instance): Promise<string[]> {
     return [
       ...(database === 'connected' ? [] : [`${bot.name} says that the database is ${database}`]),
       ...(journal?.writes ? [`${bot.name} has ${journal.writes} write(s) in its journal`] : []),
+      ...(journal?.answers ? [`${bot.name} has ${journal.answers} answer(s) in its journal`] : []),
       ...(discord.turnsInHand ? [`${bot.name} has ${discord.turnsInHand} turn(s) in hand`] : []),
     ];
   } catch (error) {

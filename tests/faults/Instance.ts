@@ -5,10 +5,10 @@ export interface Health {
   readonly database: 'connected' | 'degraded';
   readonly databaseReason?: string;
   readonly discord: { readonly state: string; readonly turnsInHand?: number };
-  readonly journal?: { readonly writes?: number };
+  readonly journal?: { readonly writes?: number; readonly answers?: number };
 }
 
-const WARNING = 40;
+const WARNINGS = ['warn', 'error', 'fatal'];
 
 /** One bot of a bench over all its processes, which come and go on one data folder. */
 export class Instance implements AsyncDisposable {
@@ -54,9 +54,9 @@ export class Instance implements AsyncDisposable {
     return (await response.json()) as Health;
   }
 
-  /** The end of what its processes complained about, for a test that fails. */
-  complaints(lines = 10): string[] {
-    const logged = this.#processes.flatMap(({ log }) => log).filter(({ level }) => Number(level) >= WARNING);
+  /** The last of what its processes warned of. */
+  warnings(lines = 10): string[] {
+    const logged = this.#processes.flatMap(({ log }) => log).filter(({ level }) => WARNINGS.includes(String(level)));
     const errors = this.#processes.flatMap(({ stderr }) => stderr);
     return [...logged.map((line) => JSON.stringify(line)), ...errors].slice(-lines);
   }

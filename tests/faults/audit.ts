@@ -2,7 +2,7 @@ import { answerTo, type Sent } from './Correspondence.ts';
 import type { Rows } from './readRows.ts';
 
 /** For how many messages something is there not at all, once, or more often. */
-export interface Tally {
+interface Tally {
   never: number;
   once: number;
   more: number;

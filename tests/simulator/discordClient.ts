@@ -26,7 +26,7 @@ export function makeClient(simulator: DiscordSimulator, options: Partial<ClientO
     partials: [Partials.Channel],
     ...options,
     rest: { api: simulator.apiUrl, ...options.rest },
-  });
+  } as ClientOptions);
   onTestFinished(() => client.destroy());
   return client;
 }

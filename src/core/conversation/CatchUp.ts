@@ -106,7 +106,11 @@ export class CatchUp {
     // Deleted meanwhile, or the channel is closed: no answer is owed.
     if (!page || !message) return ledger.finish(messageId);
     const answered = await this.#answerIn(page, message);
-    if (answered) return conversation.adopt(message, answered, this.#isChat(message));
+    if (answered) {
+      intake.expect(messageId, { attempts });
+      await conversation.adopt(message, answered, this.#isChat(message));
+      return intake.unexpect(messageId);
+    }
     this.#comesIn(client, message, { attempts });
   }
 

@@ -7,6 +7,7 @@ import type { Claim } from './Claim.ts';
 import type { Lease } from './Lease.ts';
 import type { Reply, Turn } from './Turn.ts';
 import type { TurnTable } from './TurnTable.ts';
+import { applyTurnWrite, finishCall, recordCall, turnWrites } from './turnWrites.ts';
 
 /**
  * What became of a claim. `mine`: to be answered by this instance, for the so-manieth time. `other`: somebody else's,
@@ -45,15 +46,7 @@ export class TurnLedger {
   constructor(parts: TurnLedgerParts) {
     this.#parts = parts;
     const { database, table, instance } = parts;
-    database.register('turns', async ({ method, parameters }) => {
-      if (method === 'record') {
-        const [claim, claimedAt] = parameters as [Claim, string];
-        await table.record(claim, instance, new Date(claimedAt));
-      } else {
-        const [messageId, ids] = parameters as [string, string[]];
-        await table.finish(messageId, ids);
-      }
-    });
+    database.register(turnWrites, (call) => applyTurnWrite(table, instance, call));
   }
 
   /** Asks for a message; in the database, or, while that is away, by a note in the journal. */
@@ -145,9 +138,8 @@ export class TurnLedger {
 
   async #claimLocally(claim: Claim): Promise<Verdict> {
     const { database, log } = this.#parts;
-    const call = { method: 'record', parameters: [claim, new Date().toISOString()] };
     try {
-      await database.keep('turns', call, claim.userId, false);
+      await database.keep(turnWrites, recordCall(claim, new Date()), claim.userId, false);
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       log.error({ err: error, messageId: claim.messageId }, 'A message can be noted nowhere; the person is told so.');
@@ -168,13 +160,13 @@ export class TurnLedger {
         if (!(error instanceof UnavailableError)) throw error;
       }
     }
-    await database.keep('turns', { method: 'finish', parameters: [messageId, answerIds] }, person);
+    await database.keep(turnWrites, finishCall(messageId, answerIds), person);
   }
 }
 
 function noteClaim(claims: Map<string, Claim & { attempts: number }>, body: unknown): void {
   const { repository, method, parameters } = body as { repository: string; method: string; parameters: unknown[] };
-  if (repository !== 'turns') return;
+  if (repository !== turnWrites) return;
   if (method === 'finish') {
     claims.delete(parameters[0] as string);
     return;

@@ -18,6 +18,12 @@ interface KeptWrite extends RepositoryCall {
 /** Carries a write out on the database. */
 export type Apply = (call: RepositoryCall) => Promise<unknown>;
 
+interface Registered {
+  readonly apply: Apply;
+  /** Carries it out on the mirror. */
+  readonly remember: Apply | undefined;
+}
+
 export interface BacklogOptions {
   readonly journal: Journal;
   readonly log: Log;
@@ -36,7 +42,7 @@ const patienceWithAnEntry = 5;
 /** The writes that wait in the journal for the database, and their way into it: in order, each once. */
 export class Backlog {
   readonly #options: BacklogOptions;
-  readonly #repositories = new Map<string, Apply>();
+  readonly #repositories = new Map<string, Registered>();
   /** How many writes wait, by person; those that concern everyone under undefined. */
   readonly #waiting = new Map<string | undefined, number>();
   readonly #appending = new Set<Promise<unknown>>();
@@ -51,17 +57,24 @@ export class Backlog {
 
   /** Counts what an earlier run left. */
   async takeStock(): Promise<void> {
-    const { journal } = this.#options;
-    let read = await journal.read(undefined, batchSize);
-    while (read.entries.length > 0) {
-      for (const { kind, person } of read.entries) if (kind === 'write') this.#count(person, 1);
-      read = await journal.read(read.next, batchSize);
+    for await (const { person } of this.#writes()) this.#count(person, 1);
+  }
+
+  /** Has the mirrors know what an earlier run left: until it is in the database, they stand in for it. */
+  async remember(): Promise<void> {
+    for await (const { id, body } of this.#writes()) {
+      const write = body as KeptWrite;
+      try {
+        await this.#repositories.get(write.repository)?.remember?.(write);
+      } catch (error) {
+        this.#options.log.warn({ err: error, entry: id }, 'A journalled write stays out of memory.');
+      }
     }
   }
 
   /** Names who carries out the writes of a repository. */
-  register(repository: string, apply: Apply): void {
-    this.#repositories.set(repository, apply);
+  register(repository: string, apply: Apply, remember?: Apply): void {
+    this.#repositories.set(repository, { apply, remember });
   }
 
   get isEmpty(): boolean {
@@ -138,6 +151,13 @@ export class Backlog {
     this.#closed = true;
   }
 
+  async *#writes(): AsyncGenerator<JournalEntry> {
+    const { journal } = this.#options;
+    let read = await journal.read(undefined, batchSize);
+    for (; read.entries.length > 0; read = await journal.read(read.next, batchSize))
+      yield* read.entries.filter(({ kind }) => kind === 'write');
+  }
+
   async #apply(entries: readonly JournalEntry[]): Promise<void> {
     try {
       await this.#applyTogether(entries);
@@ -185,9 +205,9 @@ export class Backlog {
   }
 
   #repository({ repository }: KeptWrite): Apply {
-    const apply = this.#repositories.get(repository);
-    if (!apply) throw new TypeError(`No plugin has a repository "${repository}".`);
-    return apply;
+    const registered = this.#repositories.get(repository);
+    if (!registered) throw new TypeError(`No plugin has a repository "${repository}".`);
+    return registered.apply;
   }
 
   #count(person: string | undefined, difference: 1 | -1): void {

@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { KernelError } from '../errors.ts';
 import { Journal } from '../journal/Journal.ts';
+import { JournalError } from '../journal/JournalError.ts';
 import { seconds, systemClock } from '../time.ts';
 import { DeadlineError, withDeadline } from '../withDeadline.ts';
 import { Availability, type Outage, UnavailableError } from './Availability.ts';
-import { Backlog } from './Backlog.ts';
+import { type Apply, Backlog } from './Backlog.ts';
 import { Connection, type ConnectionOptions } from './Connection.ts';
 import { DatabaseClosedError } from './DatabaseClosedError.ts';
 import { isOutage, isWorthAnotherTry } from './isOutage.ts';
@@ -78,7 +79,7 @@ export class Database {
   /**
    * Takes the data folder, opens the journal in it, connects, migrates and writes the settings. A server that does not
    * answer is no error: the database starts degraded and is tried again every second.
-   * @throws KernelError DataDirLocked, BadEnvironment, DatabaseUnusable, SchemaTooNew
+   * @throws KernelError DataDirLocked, BadEnvironment, JournalUnusable, DatabaseUnusable, SchemaTooNew
    */
   static async open(options: DatabaseOptions): Promise<Database> {
     const { env, log } = options;
@@ -97,6 +98,7 @@ export class Database {
       return database;
     } catch (error) {
       for (const step of undo.reverse()) await step();
+      if (error instanceof JournalError) throw new KernelError('JournalUnusable', error.message, { cause: error });
       throw error;
     }
   }
@@ -165,12 +167,15 @@ export class Database {
   ): Repository {
     const { name, primary, mirror, writes } = resilience;
     this.#mirrors.add(mirror);
-    this.#backlog.register(name, ({ method, parameters }) => {
-      const write = Reflect.get(primary, method) as ((...parameters: unknown[]) => Promise<unknown>) | undefined;
-      const rule = Reflect.get(writes, method);
-      if (!write || !rule) throw new TypeError(`The repository "${name}" has no write "${method}".`);
-      return write.apply(primary, reviveParameters(parameters, rule));
-    });
+    const writeTo =
+      (repository: object): Apply =>
+      ({ method, parameters }) => {
+        const write = Reflect.get(repository, method) as ((...parameters: unknown[]) => Promise<unknown>) | undefined;
+        const rule = Reflect.get(writes, method);
+        if (!write || !rule) throw new TypeError(`The repository "${name}" has no write "${method}".`);
+        return write.apply(repository, reviveParameters(parameters, rule));
+      };
+    this.#backlog.register(name, writeTo(primary), writeTo(mirror));
     return resilient(resilience, {
       isOpen: (person) => this.isOpen(person),
       attempt: (call, deadline) => this.attempt(call, deadline),
@@ -184,9 +189,18 @@ export class Database {
     for (const mirror of this.#mirrors) mirror.evict(person);
   }
 
-  /** Everything that can write is known: what waits in the journal can be brought in. */
-  complete(): void {
+  /** Everything that can write is known: what waits in the journal is remembered, and can be brought in. */
+  async complete(): Promise<void> {
+    if (!this.#backlog.isEmpty) await this.#backlog.remember();
     this.#recovery.complete();
+  }
+
+  /** Brings what waits in the journal in, once. @throws UnavailableError while the database is away */
+  async replay(): Promise<void> {
+    await this.complete();
+    if (!this.isReachable) throw new UnavailableError(`The database is away: ${this.reason}`);
+    await this.#recovery.settled();
+    if (!this.isReachable || !this.#backlog.isEmpty) throw new UnavailableError(`The database is away: ${this.reason}`);
   }
 
   /** Keeps a write in the journal until the database has it; see Backlog. */

@@ -83,6 +83,11 @@ export class Recovery {
     this.#mending = this.#mend();
   }
 
+  /** Settles when nothing is missing any more. */
+  async settled(): Promise<void> {
+    while (!this.#isMended && !this.#stopping.signal.aborted) await this.#mending;
+  }
+
   /** Ends the attempts and waits for the one that is under way. */
   async close(): Promise<void> {
     this.#stopping.abort();

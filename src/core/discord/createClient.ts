@@ -1,5 +1,5 @@
 import { SapphireClient } from '@sapphire/framework';
-import { GatewayIntentBits, Partials } from 'discord.js';
+import { type ClientOptions, GatewayIntentBits, Partials } from 'discord.js';
 import type { KernelEnvironment } from '../kernelEnvironment.ts';
 import type { Log } from '../log/createLog.ts';
 import { SapphireLogger } from '../log/SapphireLogger.ts';
@@ -8,7 +8,7 @@ import { keepToken } from './keepToken.ts';
 
 /** The Discord client. It needs no privileged intent: direct messages and mentions come with their content. */
 export function createClient(env: KernelEnvironment, log: Log): SapphireClient {
-  const client = new SapphireClient({
+  const options: Omit<ClientOptions, 'tasks'> = {
     intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.DirectMessages],
     // Direct messages arrive in channels that are not cached.
     partials: [Partials.Channel],
@@ -21,7 +21,9 @@ export function createClient(env: KernelEnvironment, log: Log): SapphireClient {
     loadMessageCommandListeners: true,
     loadApplicationCommandRegistriesStatusListeners: false,
     logger: { instance: new SapphireLogger(log.child({ source: 'sapphire' })) },
-  });
+  };
+  // Scheduled tasks have an engine of their own; `tasks` is for the plugin's registration, which is not used.
+  const client = new SapphireClient(options as ClientOptions);
   keepToken(client.rest);
   return client;
 }

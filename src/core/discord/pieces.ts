@@ -1,7 +1,9 @@
 import { container, type Piece, type Store, type StoreRegistryKey } from '@sapphire/framework';
+import { ScheduledTaskStore } from '@sapphire/plugin-scheduled-tasks';
 import type { Pieces } from '../definePlugin.ts';
 import { KernelError } from '../errors.ts';
 import { ClientReadyListener } from './ClientReadyListener.ts';
+import { pieceStores } from './pieceStores.ts';
 
 type PieceEntry = { store: StoreRegistryKey; name: string; piece: never };
 
@@ -14,12 +16,12 @@ const replaced = new Set(['CoreMessageCreate', 'CorePreMessageCommandRun', 'Core
  * @throws KernelError DuplicatePiece
  */
 export async function loadPieces(owner: Pieces): Promise<void> {
-  for (const store of ['commands', 'listeners', 'preconditions'] as const) {
-    for (const [name, piece] of Object.entries(owner[store] ?? {})) {
+  for (const [kind, store] of pieceStores) {
+    for (const [name, piece] of Object.entries(owner[kind] ?? {})) {
       if (container.stores.get(store).has(name) && !replaced.has(name)) {
         throw new KernelError(
           'DuplicatePiece',
-          `Sapphire has a piece "${name}" of its own among its ${store}. Rename yours.`,
+          `Sapphire or the kernel has a piece "${name}" of its own among its ${kind}. Rename yours.`,
         );
       }
       await container.stores.loadPiece({ store, name, piece } as unknown as PieceEntry);
@@ -32,6 +34,8 @@ export async function loadPieces(owner: Pieces): Promise<void> {
  * once in a process, for the first client only, so they are registered anew for the next one.
  */
 export async function loadSapphirePieces(): Promise<() => Promise<void>> {
+  // Not by the plugin's own registration, which connects to Redis at once.
+  container.stores.register(new ScheduledTaskStore());
   await container.stores.loadPiece({ store: 'listeners', name: 'CoreReady', piece: ClientReadyListener });
   await container.stores.load();
   const stores = [...container.stores.values()] as Store<Piece>[];

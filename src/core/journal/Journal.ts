@@ -108,7 +108,7 @@ export class Journal {
   async append(
     kind: string,
     body: unknown,
-    { person, essential = false }: { person?: string; essential?: boolean } = {},
+    { person, essential = false }: { person?: string | undefined; essential?: boolean } = {},
   ): Promise<JournalEntry> {
     if (this.#closed !== undefined)
       throw new JournalError('JournalClosed', 'The journal is closed: the bot is stopping.');

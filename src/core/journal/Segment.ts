@@ -57,7 +57,7 @@ export class Segment {
 
   /** Adds an entry; its number is above all others here. */
   add({ number, offset, length, kind, at }: Slot): void {
-    if (this.#count === this.#numbers.length) this.#grow();
+    if (this.#count === this.#numbers.length) this.#resize(this.#count * 2);
     this.#numbers[this.#count] = number;
     this.#offsets[this.#count] = offset;
     this.#lengths[this.#count] = length;
@@ -65,6 +65,11 @@ export class Segment {
     this.#times[this.#count] = at;
     this.#count += 1;
     this.#open += 1;
+  }
+
+  /** Gives back the memory that was kept ready for more entries. */
+  trim(): void {
+    this.#resize(Math.max(this.#count, 1));
   }
 
   /** Settles the open entries from one number to another; returns them. */
@@ -111,11 +116,10 @@ export class Segment {
     return low;
   }
 
-  #grow(): void {
-    const size = this.#count * 2;
-    const copy = <Values extends Column>(values: Values, bigger: Values): Values => {
-      bigger.set(values);
-      return bigger;
+  #resize(size: number): void {
+    const copy = <Values extends Column>(values: Values, resized: Values): Values => {
+      resized.set(values.subarray(0, this.#count));
+      return resized;
     };
     this.#numbers = copy(this.#numbers, new Uint32Array(size));
     this.#offsets = copy(this.#offsets, new Uint32Array(size));

@@ -54,13 +54,13 @@ export class Writer {
     return segment;
   }
 
-  /** Writes the notes that are due. They need not reach the disk: what is settled may be read again. */
-  async note(): Promise<void> {
+  /** Writes the notes that are due. They seldom have to reach the disk at once: what is settled may be read again. */
+  async note(isDurable: boolean): Promise<void> {
     if (this.#settlements.isEmpty) return;
     const { segment, file } = await this.#roomFor(0);
     const notes = this.#settlements.take();
     try {
-      await file.append(Buffer.from(notes.text), false);
+      await file.append(Buffer.from(notes.text), isDurable);
     } catch (error) {
       notes.failed();
       throw error;
@@ -106,9 +106,10 @@ export class Writer {
   }
 
   async #leave(): Promise<void> {
-    const file = this.#current?.file;
+    const left = this.#current;
     this.#current = undefined;
-    await file?.close();
+    left?.segment.trim();
+    await left?.file.close();
   }
 
   #noted(segment: Segment, file: LogFile, about: readonly Segment[]): void {

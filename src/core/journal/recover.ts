@@ -97,6 +97,7 @@ function remember(index: JournalIndex, number: number, lines: readonly Line[]): 
       for (const other of settle(index, record)) segment.about.add(other);
     }
   }
+  segment.trim();
 }
 
 /** Settles what a note names; yields the segments concerned. */

@@ -15,7 +15,8 @@ export async function tidy(
   for (const segment of leaving) settlements.carryOver(segment);
   for (const segment of leaving) settlements.forget(segment);
   try {
-    await writer.note();
+    // What was on the disk for long must not be lost with the file that it was in.
+    await writer.note(leaving.some(({ about }) => about.size > 0));
   } finally {
     // On a full disk, too: this is what makes room.
     for (const segment of leaving) await writer.remove(segment);

@@ -6,6 +6,7 @@ import { MessageCommandFinishListener } from './listeners/messageCommandFinish.t
 import type { AnalyticsRepository } from './repositories/AnalyticsRepository.ts';
 import { DatabaseAnalyticsRepository } from './repositories/DatabaseAnalyticsRepository.ts';
 import { MemoryAnalyticsRepository } from './repositories/MemoryAnalyticsRepository.ts';
+import { RemoveOldStatisticsTask } from './scheduled-tasks/removeOldStatistics.ts';
 
 declare module '@sapphire/pieces' {
   interface Container {
@@ -33,6 +34,7 @@ export const analytics = () =>
         }),
     },
     listeners: { messageCommandFinish: MessageCommandFinishListener },
+    tasks: { removeOldStatistics: RemoveOldStatisticsTask },
     conversation: {
       record: async (turn, { reply, delivered, responseTime }, { container }) => {
         if (!delivered) return;

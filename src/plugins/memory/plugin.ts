@@ -5,6 +5,7 @@ import { Conversation } from './entities/Conversation.ts';
 import type { ConversationRepository } from './repositories/ConversationRepository.ts';
 import { DatabaseConversationRepository } from './repositories/DatabaseConversationRepository.ts';
 import { MemoryConversationRepository } from './repositories/MemoryConversationRepository.ts';
+import { RemoveOldConversationsTask } from './scheduled-tasks/removeOldConversations.ts';
 
 declare module '@sapphire/pieces' {
   interface Container {
@@ -44,6 +45,7 @@ export const memory = () =>
       },
     },
     commands: { flushmemory: FlushMemoryCommand },
+    tasks: { removeOldConversations: RemoveOldConversationsTask },
     conversation: {
       recall: async ({ userId }, { container, env }) => ({
         history: await container.conversations.getRecentMessages(userId, env.CONTEXT_MESSAGES),

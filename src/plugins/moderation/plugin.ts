@@ -4,6 +4,7 @@ import { Warning } from './entities/Warning.ts';
 import { DatabaseWarningRepository } from './repositories/DatabaseWarningRepository.ts';
 import { MemoryWarningRepository } from './repositories/MemoryWarningRepository.ts';
 import type { IssuedWarning, WarningRepository } from './repositories/WarningRepository.ts';
+import { RemoveExpiredWarningsTask } from './scheduled-tasks/removeExpiredWarnings.ts';
 
 declare module '@sapphire/pieces' {
   interface Container {
@@ -34,6 +35,7 @@ export const moderation = () =>
           },
         }),
     },
+    tasks: { removeExpiredWarnings: RemoveExpiredWarningsTask },
     conversation: {
       recall: async ({ userId }, { container }) => ({
         warnings: (await container.warnings.getActiveWarnings(userId)).length,

@@ -1,17 +1,28 @@
 import type { Message } from 'discord.js';
 import { describe, expect, it } from 'vitest';
+import type { Claim } from '../../../src/core/conversation/Claim.ts';
 import { Intake } from '../../../src/core/conversation/Intake.ts';
-import { MemoryTurnLedger } from '../../../src/core/conversation/MemoryTurnLedger.ts';
-import type { Claim, TurnLedger } from '../../../src/core/conversation/TurnLedger.ts';
+import type { TurnLedger, Verdict } from '../../../src/core/conversation/TurnLedger.ts';
 import { createLog } from '../../../src/core/log/createLog.ts';
 
 let messages = 0;
 function message(userId = 'ada'): Message {
   messages += 1;
-  return { id: `m${messages}`, author: { id: userId }, channelId: `dm-${userId}` } as unknown as Message;
+  const channel = { id: `dm-${userId}`, isDMBased: () => true };
+  return { id: `m${messages}`, author: { id: userId }, channelId: channel.id, channel, client } as unknown as Message;
 }
 
-function open(ledger: TurnLedger = new MemoryTurnLedger()) {
+/** What of discord.js remembers people and channels. */
+const client = { channels: { cache: new Map<string, object>() }, users: { cache: new Map<string, object>() } };
+
+type Ledger = Pick<TurnLedger, 'claim' | 'finish'>;
+
+const mine: Verdict = { verdict: 'mine', attempts: 1 };
+const other: Verdict = { verdict: 'other' };
+
+const generous: Ledger = { claim: async () => mine, finish: async () => undefined };
+
+function open(ledger: Ledger = generous) {
   const lines: { msg: string; level: string }[] = [];
   const log = createLog({
     level: 'trace',
@@ -22,18 +33,18 @@ function open(ledger: TurnLedger = new MemoryTurnLedger()) {
 }
 
 /** A ledger that answers each claim when the test says so. */
-class SlowLedger implements TurnLedger {
-  readonly claims: (Claim & { answer: (claimed: boolean | Error) => void })[] = [];
-  readonly finished: string[] = [];
+class SlowLedger implements Ledger {
+  readonly claims: (Claim & { answer: (verdict: Verdict | Error) => void })[] = [];
+  readonly finished: [messageId: string, answerIds: readonly string[]][] = [];
 
-  claim(claim: Claim): Promise<boolean> {
-    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+  claim(claim: Claim): Promise<Verdict> {
+    const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
     this.claims.push({ ...claim, answer: (how) => (how instanceof Error ? reject(how) : resolve(how)) });
     return promise;
   }
 
-  async finish(messageId: string): Promise<void> {
-    this.finished.push(messageId);
+  async finish(messageId: string, answerIds: readonly string[] = []): Promise<void> {
+    this.finished.push([messageId, answerIds]);
   }
 }
 
@@ -55,11 +66,11 @@ describe('Intake', () => {
     const taken = intake.take(hello);
     const [claim] = ledger.claims;
     expect(claim).toMatchObject({ messageId: hello.id, userId: 'ada', channelId: 'dm-ada' });
-    claim?.answer(true);
-    expect(await taken).toBe(true);
+    claim?.answer(mine);
+    expect(await taken).toEqual(mine);
     expect(intake.inHand).toBe(1);
     await intake.finish(hello);
-    expect(ledger.finished).toEqual([hello.id]);
+    expect(ledger.finished).toEqual([[hello.id, []]]);
     expect(intake.inHand).toBe(0);
   });
 
@@ -68,11 +79,11 @@ describe('Intake', () => {
     const { intake } = open(ledger);
     const [first, second] = [message(), message()];
     const taken = [intake.take(first), intake.take(second)];
-    ledger.claims[1]?.answer(true);
-    expect(await taken[1]).toBe(true);
+    ledger.claims[1]?.answer(mine);
+    expect(await taken[1]).toEqual(mine);
     expect(await isItsTurn(intake, second)).toBe(false);
-    ledger.claims[0]?.answer(true);
-    expect(await taken[0]).toBe(true);
+    ledger.claims[0]?.answer(mine);
+    expect(await taken[0]).toEqual(mine);
     expect(await isItsTurn(intake, first)).toBe(true);
     expect(await isItsTurn(intake, second)).toBe(false);
     await intake.finish(first);
@@ -92,10 +103,10 @@ describe('Intake', () => {
     const { intake } = open();
     const hello = message();
     const both = [intake.take(hello), intake.take(hello)];
-    expect(await Promise.all(both)).toEqual([true, false]);
+    expect(await Promise.all(both)).toEqual([mine, other]);
     expect(intake.inHand).toBe(1);
     await intake.finish(hello);
-    expect(await intake.take(hello)).toBe(false);
+    expect(await intake.take(hello)).toEqual(other);
     expect(intake.inHand).toBe(0);
   });
 
@@ -104,9 +115,9 @@ describe('Intake', () => {
     const { intake } = open(ledger);
     const [lost, next] = [message(), message()];
     const taken = [intake.take(lost), intake.take(next)];
-    ledger.claims[0]?.answer(false);
-    ledger.claims[1]?.answer(true);
-    expect(await Promise.all(taken)).toEqual([false, true]);
+    ledger.claims[0]?.answer(other);
+    ledger.claims[1]?.answer(mine);
+    expect(await Promise.all(taken)).toEqual([other, mine]);
     expect(await isItsTurn(intake, next)).toBe(true);
     expect(intake.inHand).toBe(1);
   });
@@ -117,8 +128,8 @@ describe('Intake', () => {
     const [failing, next] = [message(), message()];
     const taken = [intake.take(failing), intake.take(next)];
     ledger.claims[0]?.answer(new TypeError('a bug'));
-    ledger.claims[1]?.answer(true);
-    expect(await Promise.all(taken)).toEqual([false, true]);
+    ledger.claims[1]?.answer(mine);
+    expect(await Promise.all(taken)).toEqual([other, mine]);
     expect(await isItsTurn(intake, next)).toBe(true);
     expect(lines).toMatchObject([{ level: 'error', messageId: failing.id, err: { message: 'a bug' } }]);
   });
@@ -129,10 +140,10 @@ describe('Intake', () => {
     const hello = message();
     const first = intake.take(hello);
     ledger.claims[0]?.answer(new TypeError('a bug'));
-    expect(await first).toBe(false);
+    expect(await first).toEqual(other);
     const again = intake.take(hello);
-    ledger.claims[1]?.answer(true);
-    expect(await again).toBe(true);
+    ledger.claims[1]?.answer(mine);
+    expect(await again).toEqual(mine);
   });
 
   it('lets the next one go first when a message leaves its line, and still has it in hand', async () => {
@@ -145,17 +156,148 @@ describe('Intake', () => {
   });
 
   it('lets the next one go on even when the ledger cannot note that a message is finished', async () => {
-    const ledger = new (class extends MemoryTurnLedger {
-      override async finish(): Promise<void> {
-        throw new TypeError('a bug');
-      }
-    })();
-    const { intake } = open(ledger);
+    const finish = async () => {
+      throw new TypeError('a bug');
+    };
+    const { intake } = open({ ...generous, finish });
     const [first, second] = [message(), message()];
     await Promise.all([intake.take(first), intake.take(second)]);
     await expect(intake.finish(first)).rejects.toThrow('a bug');
     expect(await isItsTurn(intake, second)).toBe(true);
     expect(intake.inHand).toBe(1);
+  });
+});
+
+describe('Intake, of a message that it does not take on', () => {
+  it('says that it can be noted nowhere, and takes it when it comes again', async () => {
+    const ledger = new SlowLedger();
+    const { intake } = open(ledger);
+    const hello = message();
+    const first = intake.take(hello);
+    ledger.claims[0]?.answer({ verdict: 'refused' });
+    expect(await first).toEqual({ verdict: 'refused' });
+    expect([intake.inHand, intake.hasTaken(hello.id)]).toEqual([0, false]);
+    const again = intake.take(hello);
+    ledger.claims[1]?.answer(mine);
+    expect(await again).toEqual(mine);
+  });
+
+  it('takes it when it comes again, because the other one that had it may be gone', async () => {
+    const ledger = new SlowLedger();
+    const { intake } = open(ledger);
+    const hello = message();
+    const first = intake.take(hello);
+    ledger.claims[0]?.answer(other);
+    expect([await first, intake.hasTaken(hello.id)]).toEqual([other, false]);
+    const again = intake.take(hello);
+    ledger.claims[1]?.answer({ verdict: 'mine', attempts: 2 });
+    expect(await again).toEqual({ verdict: 'mine', attempts: 2 });
+    expect(intake.hasTaken(hello.id)).toBe(true);
+  });
+
+  it('lets the next one go on when a message in hand became somebody else’s, and notes nothing of it', async () => {
+    const ledger = new SlowLedger();
+    const { intake } = open(ledger);
+    const [lost, next] = [message(), message()];
+    const taken = [intake.take(lost), intake.take(next)];
+    for (const claim of ledger.claims) claim.answer(mine);
+    await Promise.all(taken);
+    intake.abandon(lost);
+    expect(await isItsTurn(intake, next)).toBe(true);
+    expect([intake.inHand, ledger.finished]).toEqual([1, []]);
+  });
+});
+
+describe('Intake, of a message that comes late', () => {
+  it('does not claim what was handed out to it, and says for the how-manieth time', async () => {
+    const ledger = new SlowLedger();
+    const { intake } = open(ledger);
+    const [handedOut, live] = [message(), message()];
+    intake.expect(handedOut.id, { attempts: 3 });
+    expect(await intake.take(handedOut)).toEqual({ verdict: 'mine', attempts: 3 });
+    expect(ledger.claims).toEqual([]);
+    expect([intake.isLate(handedOut), intake.isLate(live)]).toEqual([true, false]);
+    await intake.finish(handedOut);
+    expect(intake.isLate(handedOut)).toBe(false);
+  });
+
+  it('claims what nobody took on', async () => {
+    const ledger = new SlowLedger();
+    const { intake } = open(ledger);
+    const missed = message();
+    intake.expect(missed.id, {});
+    const taken = intake.take(missed);
+    ledger.claims[0]?.answer(mine);
+    expect([await taken, intake.isLate(missed)]).toEqual([mine, true]);
+  });
+
+  it('forgets what did not come, but not what did', async () => {
+    const { intake } = open();
+    const [came, never] = [message(), message()];
+    for (const { id } of [came, never]) intake.expect(id, {});
+    await intake.take(came);
+    for (const { id } of [came, never]) intake.unexpect(id);
+    expect([intake.isLate(came), intake.isLate(never)]).toEqual([true, false]);
+  });
+});
+
+describe('Intake.inLine', () => {
+  it('works behind what is in the person’s line, before what comes later, and counts as in hand', async () => {
+    const { intake } = open();
+    const [first, last] = [message(), message()];
+    await intake.take(first);
+    let hasWorked = false;
+    const between = intake.inLine('ada', async () => {
+      hasWorked = true;
+    });
+    await intake.take(last);
+    expect([await isItsTurn(intake, last), hasWorked, intake.inHand]).toEqual([false, false, 3]);
+    await intake.finish(first);
+    await between;
+    expect([await isItsTurn(intake, last), hasWorked, intake.inHand]).toEqual([true, true, 1]);
+  });
+
+  it('takes the message of its id on, and leaves the line even when the work fails', async () => {
+    const { intake } = open();
+    const [redelivered, next] = [message(), message()];
+    const fail = async () => {
+      throw new TypeError('a bug');
+    };
+    await expect(intake.inLine('ada', fail, redelivered.id)).rejects.toThrow('a bug');
+    expect(await intake.take(redelivered)).toEqual(other);
+    await intake.take(next);
+    expect([await isItsTurn(intake, next), intake.inHand]).toEqual([true, 1]);
+  });
+
+  it('does nothing after the turns of somebody who has none', async () => {
+    const { intake } = open();
+    await intake.take(message('grace'));
+    let people = '';
+    await intake.afterTurnsOf('ada', async () => {
+      people += 'ada ';
+    });
+    const ofGrace = intake.afterTurnsOf('grace', async () => {
+      people += 'grace';
+    });
+    expect([people, intake.inHand]).toEqual(['', 2]);
+    intake.leaveLine({ id: `m${messages}` } as Message);
+    await ofGrace;
+    expect(people).toBe('grace');
+  });
+});
+
+describe('what discord.js remembers of a person and their channel', () => {
+  it('goes with the last of their messages that is in hand', async () => {
+    const { intake } = open();
+    client.channels.cache.set('dm-ada', {});
+    client.users.cache.set('ada', {});
+    const [first, second] = [message(), message()];
+    await Promise.all([intake.take(first), intake.take(second)]);
+    await intake.finish(first);
+    expect([client.channels.cache.size, client.users.cache.size]).toEqual([1, 1]);
+    await intake.finish(second);
+    await intake.finish(second);
+    expect([client.channels.cache.size, client.users.cache.size]).toEqual([0, 0]);
   });
 });
 

@@ -10,7 +10,15 @@ import { databaseOptions, openDatabase } from '../../support/repositories.ts';
 import { createTestDatabase } from '../../support/testDatabase.ts';
 import { catalog, type Query } from './catalog.ts';
 
-const all = ['001_initial_schema', '002_cleanup_functions', '003_analytics_schema'];
+const all = [
+  '001_initial_schema',
+  '002_cleanup_functions',
+  '003_analytics_schema',
+  '004_erasing',
+  '005_turn_ledger',
+  '006_journal',
+  '007_cleanup',
+];
 
 // What a test opened, closed after it in reverse.
 const undo: (() => Promise<unknown>)[] = [];

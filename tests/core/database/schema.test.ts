@@ -48,6 +48,18 @@ const tables = {
     key,
   },
   settings: { name: text, value: text },
+  task_runs: { name: text, ran_at: time },
+  moderation_log: {
+    id,
+    at: time,
+    action: text,
+    warning_id: 'text',
+    user_id: id,
+    reason: text,
+    actor: text,
+    warned_at: 'timestamp with time zone',
+    expired_at: 'timestamp with time zone',
+  },
   turns: {
     message_id: text,
     discord_id: text,
@@ -110,7 +122,9 @@ describe.skipIf(!inject('postgres'))('the schema', () => {
       const statements = update.split(/;\n+/).filter((statement) => statement !== '');
       // Tables and functions that the bot uses in SQL only are no entities; MikroORM would take them away.
       const differences = statements.filter((statement) => !statement.startsWith('drop function'));
-      expect(differences).toEqual(['settings', 'turns'].map((table) => `drop table if exists "${table}" cascade`));
+      expect(differences).toEqual(
+        ['moderation_log', 'settings', 'task_runs', 'turns'].map((table) => `drop table if exists "${table}" cascade`),
+      );
     } finally {
       await orm.close(true);
     }

@@ -2,6 +2,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Journal } from '../../../src/core/journal/Journal.ts';
+import { eventually } from './eventually.ts';
 import { JournalFolder, readAll, readBodies } from './JournalFolder.ts';
 
 let folder: JournalFolder;
@@ -135,7 +136,7 @@ describe('settling', () => {
     const journal = await folder.open();
     const [a] = await appendAll(journal, ['a', 'b']);
     if (a) journal.settle([a]);
-    await expect.poll(() => folder.text()).toContain('"settled"');
+    await eventually(() => folder.text()).toContain('"settled"');
   });
 
   it('removes the files that have no open entry', async () => {
@@ -146,7 +147,7 @@ describe('settling', () => {
     const [first] = entries;
     const last = entries.at(-1);
     journal.settle(entries.filter((entry) => entry !== first && entry !== last));
-    await expect.poll(() => folder.segments()).toEqual([before[0], before.at(-1)]);
+    await eventually(() => folder.segments()).toEqual([before[0], before.at(-1)]);
     expect(await readBodies(journal)).toEqual([0, 39]);
   });
 
@@ -176,7 +177,7 @@ describe('settling', () => {
   it('of everything leaves little behind while the journal is in use', async () => {
     const journal = await folder.open();
     journal.settle(await appendAll(journal, ['secret'.repeat(20_000)]));
-    await expect.poll(() => folder.segments()).toEqual([]);
+    await eventually(() => folder.segments()).toEqual([]);
     expect(journal.bytes).toBe(0);
     await journal.append('write', 'next');
     expect(await folder.segments()).toEqual(['000000000002.log']);
@@ -213,7 +214,7 @@ describe('reading', () => {
     const entries = await appendOneByOne(journal, 30);
     const { next } = await journal.read(undefined, 2);
     journal.settle(entries.slice(0, 20));
-    await expect.poll(async () => (await folder.segments()).length).toBeLessThan(8);
+    await eventually(async () => (await folder.segments()).length).toBeLessThan(8);
     expect((await journal.read(next, 100)).entries.map(({ body }) => body)).toEqual(
       Array.from({ length: 10 }, (_, n) => n + 20),
     );

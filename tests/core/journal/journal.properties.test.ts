@@ -63,18 +63,21 @@ async function crash(
   { cut, garbage }: Run,
 ): Promise<JournalFolder> {
   const image = await JournalFolder.make();
-  const added = [...(await contents(folder))].map(([name, bytes]) => ({
+  const now = await contents(folder);
+  // A file goes away only after what must be known of it is on the disk elsewhere.
+  for (const [name, bytes] of before) if (!now.has(name)) await writeFile(join(image.path, name), bytes);
+  const added = [...now].map(([name, bytes]) => ({
     name,
     bytes,
     from: before.get(name)?.length ?? 0,
   }));
   let left = Math.floor(cut * added.reduce((sum, { from, bytes }) => sum + bytes.length - from, 0));
-  let last = '000000000001.log';
+  let last = [...before.keys()].at(-1) ?? '000000000001.log';
   for (const { name, bytes, from } of added) {
     const end = Math.min(from + left, bytes.length);
     left -= end - from;
     if (end > 0) await writeFile(join(image.path, name), bytes.subarray(0, end));
-    if (end > 0) last = name;
+    if (end > 0 && name > last) last = name;
   }
   await writeFile(join(image.path, last), garbage, { flag: 'a' });
   return image;

@@ -73,7 +73,7 @@ export class MemoryWarningRepository implements WarningRepository, Mirror {
     this.#keep(person, unseen);
   }
 
-  forget(): void {
+  forget(_person: string | undefined, _before: Date): void {
     // Warnings stay, whoever is forgotten.
   }
 

@@ -1,0 +1,7 @@
+/** Each kind of piece as a manifest calls it, and the name of Sapphire's store for it. */
+export const pieceStores = [
+  ['commands', 'commands'],
+  ['listeners', 'listeners'],
+  ['preconditions', 'preconditions'],
+  ['tasks', 'scheduled-tasks'],
+] as const;

@@ -1,0 +1,166 @@
+import { EventEmitter } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Client, Collection, type Message, MessageType, SnowflakeUtil } from 'discord.js';
+import { minutes } from './fastTime.ts';
+import type { Trace } from './Trace.ts';
+
+/** A message as the model's Discord keeps it. */
+export interface Kept {
+  readonly id: string;
+  readonly channelId: string;
+  readonly authorId: string;
+  readonly content: string;
+  readonly at: number;
+  /** Of a message of the bot. */
+  readonly nonce?: string;
+  isDeleted: boolean;
+}
+
+/** What becomes of the next requests that post a message: taken with its answer lost, or lost before it is taken. */
+export type RestFault = 'answerLost' | 'requestLost';
+
+export const botId = '1';
+const never = new Promise<never>(() => undefined);
+
+interface Posting {
+  readonly content?: string;
+  readonly nonce: string;
+}
+
+/** A Discord in memory: direct-message channels, their history, and nonces that are honoured for two minutes. */
+export class ModelDiscord {
+  /** How often its answer takes how long, in milliseconds. */
+  latency = (): number => 1;
+  readonly messages: Kept[] = [];
+  readonly faults: RestFault[] = [];
+  readonly #nonces = new Map<string, Kept>();
+  readonly #trace: Trace;
+  readonly #now: () => number;
+  /** Messages whose answer got lost and that whoever sent them sends again; requests under way. */
+  readonly #unsettled = new Map<string, { isDead: boolean }>();
+  #lastId = 0n;
+
+  constructor(now: () => number, trace: Trace) {
+    this.#now = now;
+    this.#trace = trace;
+  }
+
+  /** A person writes. */
+  write(authorId: string, content: string): Kept {
+    return this.#keep({ channelId: `9${authorId}`, authorId, content });
+  }
+
+  delete(message: Kept): void {
+    message.isDeleted = true;
+  }
+
+  /** What the bot said in answer to a message and still stands there. */
+  answersTo(id: string): Kept[] {
+    return this.messages.filter(({ nonce, isDeleted }) => nonce?.startsWith(`${id}-`) && !isDeleted);
+  }
+
+  /** Nothing is on its way: only then may minutes pass. */
+  get isSettled(): boolean {
+    for (const [key, { isDead }] of this.#unsettled) if (isDead) this.#unsettled.delete(key);
+    return this.#unsettled.size === 0;
+  }
+
+  /** Forgets the nonces that are older than the bot counts on. */
+  forgetNonces(): void {
+    for (const [nonce, { at }] of this.#nonces) if (at < this.#now() - minutes(2)) this.#nonces.delete(nonce);
+  }
+
+  /** What one running bot sees of it; a dead one's requests never end, and change nothing. */
+  connect(who: string, life: { isDead: boolean }): Client {
+    const channels = new Map<string, unknown>();
+    const client = Object.assign(new EventEmitter(), {
+      user: { id: botId },
+      users: { cache: new Map() },
+      options: { defaultPrefix: '!' },
+      rest: { globalReset: 0, globalRemaining: 50, options: { globalRequestsPerSecond: 50 } },
+    });
+    const open = (id: string): unknown => {
+      const channel = channels.get(id) ?? this.#channel(id, client as unknown as Client, who, life);
+      channels.set(id, channel);
+      return channel;
+    };
+    const known = { get: (id: string) => channels.get(id), delete: (id: string) => channels.delete(id) };
+    return Object.assign(client, {
+      channels: { cache: known, _add: ({ id }: { id: string }) => open(id) },
+    }) as unknown as Client;
+  }
+
+  /** A message as a bot sees it. */
+  view(kept: Kept, client: Client): Message {
+    const { id, channelId, authorId, content, at } = kept;
+    const { channels } = client as unknown as { channels: { _add(data: { id: string }): unknown } };
+    return {
+      ...{ id, channelId, content, client, createdTimestamp: at, guildId: null, webhookId: null },
+      channel: channels._add({ id: channelId }),
+      author: { id: authorId, username: `user${authorId}`, bot: authorId === botId, system: false },
+      type: MessageType.Default,
+      stickers: new Collection(),
+      attachments: new Collection(),
+      mentions: { users: new Collection() },
+      inGuild: () => false,
+    } as unknown as Message;
+  }
+
+  #channel(id: string, client: Client, who: string, life: { isDead: boolean }): unknown {
+    const request = async <T>(work: () => T): Promise<T> => {
+      const key = crypto.randomUUID();
+      this.#unsettled.set(key, life);
+      await pause(this.latency());
+      if (life.isDead) return never;
+      const result = work();
+      await pause(this.latency());
+      this.#unsettled.delete(key);
+      return life.isDead ? never : result;
+    };
+    const fetch = ({ after, limit }: { after: string; limit: number }) =>
+      request(() => {
+        const page = this.messages.filter((m) => m.channelId === id && !m.isDeleted && BigInt(m.id) > BigInt(after));
+        return new Collection(page.slice(0, limit).map((kept) => [kept.id, this.view(kept, client)]));
+      });
+    const send = async (posting: Posting): Promise<Message> => {
+      const { kept, isLost } = await request(() => {
+        const fault = this.faults.shift();
+        const kept = fault === 'requestLost' ? undefined : this.#post(id, posting, who);
+        if (fault) {
+          this.#trace.add('discord', `${fault} of ${who}'s ${posting.nonce}`);
+          this.#unsettled.set(posting.nonce, life);
+        } else this.#unsettled.delete(posting.nonce);
+        return { kept, isLost: fault !== undefined };
+      });
+      if (isLost || !kept) throw Object.assign(new Error('The connection was reset.'), { code: 'ECONNRESET' });
+      return this.view(kept, client);
+    };
+    return {
+      ...{ id, send, isSendable: () => true, isTextBased: () => true, isDMBased: () => true },
+      sendTyping: () => Promise.resolve(),
+      messages: { fetch },
+    };
+  }
+
+  #post(channelId: string, { content = '', nonce }: Posting, who: string): Kept {
+    const first = this.#nonces.get(nonce);
+    if (first) {
+      this.#trace.add('discord', `${who} posts ${nonce} again: it gets the first one, "${first.content}"`);
+      return first;
+    }
+    const kept = this.#keep({ channelId, authorId: botId, content, nonce });
+    this.#nonces.set(nonce, kept);
+    this.#trace.add('discord', `${who} says ${nonce}: "${content}"`);
+    return kept;
+  }
+
+  #keep(message: Omit<Kept, 'id' | 'at' | 'isDeleted'>): Kept {
+    const at = this.#now();
+    const wanted = SnowflakeUtil.generate({ timestamp: at });
+    this.#lastId = wanted > this.#lastId ? wanted : this.#lastId + 1n;
+    const kept = { ...message, id: String(this.#lastId), at, isDeleted: false };
+    this.messages.push(kept);
+    return kept;
+  }
+}
+
