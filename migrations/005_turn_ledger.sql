@@ -139,12 +139,10 @@ BEGIN
   -- First the lanes that are worth waiting for, in one order, then those that are not: so nobody waits in a circle.
   v_lanes := ARRAY(
     SELECT l.discord_id FROM lanes l
-    WHERE (l.instance_id = p_instance AND l.discord_id IN (
+    WHERE (l.instance_id = p_instance OR p_first) AND l.discord_id IN (
         SELECT t.discord_id FROM turns t
         WHERE t.finished_at IS NULL AND (t.instance_id IS DISTINCT FROM p_instance OR p_first)
-      )) OR (p_first AND l.discord_id IN (
-        SELECT t.discord_id FROM turns t WHERE t.finished_at IS NULL AND t.instance_id = p_instance
-      ))
+      )
     ORDER BY l.discord_id FOR UPDATE
   );
   IF p_take_over THEN
@@ -174,6 +172,7 @@ BEGIN
         END AS is_due
       FROM turns t JOIN lanes l ON l.discord_id = t.discord_id
       WHERE t.discord_id = ANY (v_lanes) AND t.finished_at IS NULL
+      FOR UPDATE OF t
     ), line AS (
       SELECT u.*, bool_and(u.is_own OR u.is_due) OVER (
         PARTITION BY u.discord_id ORDER BY length(u.message_id), u.message_id COLLATE "C"
@@ -182,7 +181,7 @@ BEGIN
     ), handed_out AS (
       UPDATE turns t SET instance_id = p_instance, fence = line.fence, attempts = t.attempts + 1
       FROM line
-      WHERE t.message_id = line.message_id AND t.finished_at IS NULL AND line.is_due AND (line.is_own OR line.is_next)
+      WHERE t.message_id = line.message_id AND line.is_due AND (line.is_own OR line.is_next)
       RETURNING t.message_id, t.discord_id, t.channel_id, t.attempts, t.fence, t.claimed_at
     )
     SELECT h.* FROM handed_out h ORDER BY length(h.message_id), h.message_id COLLATE "C";

@@ -7,6 +7,7 @@ import { openConversation } from '../../src/core/conversation/openConversation.t
 import type { KeptAnswer } from '../../src/core/conversation/TurnLedger.ts';
 import type { Turn } from '../../src/core/conversation/Turn.ts';
 import { Database } from '../../src/core/database/Database.ts';
+import { User } from '../../src/core/database/User.ts';
 import { instanceId } from '../../src/core/database/instanceId.ts';
 import type { KernelEnvironment } from '../../src/core/kernelEnvironment.ts';
 import { kernelEnvironment } from '../../src/core/kernelEnvironment.ts';
@@ -135,7 +136,7 @@ export class Instance {
     const { trace } = world;
     const log = trace.log(this.name);
     const env = this.#environment(life.proxy);
-    const database = await Database.open({ env, entities: [], settings: {}, log });
+    const database = await Database.open({ env, entities: [User], settings: {}, log });
     this.#starve(database);
     life.database = database;
     if (life.isDead) return;

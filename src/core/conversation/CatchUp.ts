@@ -61,6 +61,7 @@ export class CatchUp {
         log.error({ err: error }, 'An answer of an earlier run is left in the journal.'),
       );
     }
+    for (const claim of claims) await ledger.noteAttempt(claim);
     this.resume(claims.map((claim) => ({ ...claim, attempts: claim.attempts + 1 })));
   }
 
@@ -88,6 +89,7 @@ export class CatchUp {
     const { ledger, intake, live, log } = this.#parts;
     for (const turn of turns) {
       if (intake.hasTaken(turn.messageId)) continue;
+      intake.expect(turn, turn);
       const before = this.#people.get(turn.userId) ?? live;
       const done = before.then(() => this.#untilDone(() => this.#resume(turn)));
       this.#people.set(turn.userId, done);
@@ -99,19 +101,16 @@ export class CatchUp {
 
   async #resume(turn: Claim & { attempts: number }): Promise<void> {
     const { client, messages, ledger, intake, conversation } = this.#parts;
-    const { messageId, userId, channelId, attempts } = turn;
+    const { messageId, userId, channelId } = turn;
     if (intake.hasTaken(messageId)) return;
     const page = await messages.from(channelId, userId, messageId);
     const message = page?.find(({ id }) => id === messageId);
     // Deleted meanwhile, or the channel is closed: no answer is owed.
-    if (!page || !message) return ledger.finish(messageId);
-    const answered = await this.#answerIn(page, message);
-    if (answered) {
-      intake.expect(messageId, { attempts });
-      await conversation.adopt(message, answered, this.#isChat(message));
-      return intake.unexpect(messageId);
-    }
-    this.#comesIn(client, message, { attempts });
+    const answered = page && message && (await this.#answerIn(page, message));
+    if (!message) await ledger.finish(messageId);
+    else if (answered) await conversation.adopt(message, answered, this.#isChat(message));
+    else client.emit(Events.MessageCreate, message as OmitPartialGroupDMChannel<Message>);
+    intake.unexpect(messageId);
   }
 
   /** The bot's answer that is in the channel already; looked for where Discord's own memory of nonces may have ended. */
@@ -147,7 +146,11 @@ export class CatchUp {
       if (messages.isInGuild(channelId)) continue;
       const page = (await messages.from(channelId, userId, since)) ?? [];
       for (const message of page) {
-        if (!message.author.bot && !intake.hasTaken(message.id)) this.#comesIn(client, message, {});
+        if (message.author.bot || intake.hasTaken(message.id)) continue;
+        intake.expect({ messageId: message.id, userId }, {});
+        // Where every message comes in.
+        client.emit(Events.MessageCreate, message as OmitPartialGroupDMChannel<Message>);
+        intake.unexpect(message.id);
       }
     }
   }
@@ -155,13 +158,6 @@ export class CatchUp {
   #isChat({ content }: Message): boolean {
     const { defaultPrefix } = this.#parts.client.options;
     return !content.startsWith('/') && !content.startsWith(String(defaultPrefix));
-  }
-
-  // Where every message comes in.
-  #comesIn(client: Client, message: Message, late: { attempts?: number }): void {
-    this.#parts.intake.expect(message.id, late);
-    client.emit(Events.MessageCreate, message as OmitPartialGroupDMChannel<Message>);
-    this.#parts.intake.unexpect(message.id);
   }
 
   async #redeliver({ turn, reply, text, responseTime }: KeptAnswer): Promise<void> {

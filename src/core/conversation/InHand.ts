@@ -7,6 +7,10 @@ export class InHand {
     this.#ids.add(id);
   }
 
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
   delete(id: string): void {
     this.#ids.delete(id);
     if (this.#ids.size > 0) return;

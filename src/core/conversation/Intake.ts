@@ -4,6 +4,8 @@ import { evict } from '../discord/evict.ts';
 import type { Log } from '../log/createLog.ts';
 import { DeadlineError, withDeadline } from '../withDeadline.ts';
 import { answerIds } from './answer.ts';
+import type { Claim } from './Claim.ts';
+import { Gate } from './Gate.ts';
 import { InHand } from './InHand.ts';
 import { Lines, type Place } from './Lines.ts';
 import { RecentIds } from './RecentIds.ts';
@@ -27,19 +29,24 @@ export class Intake {
   readonly #late = new Map<string, Late>();
   /** How many messages of each channel are in hand. */
   readonly #channels = new Map<string, number>();
+  readonly #gate: Gate;
 
-  constructor(ledger: Pick<TurnLedger, 'claim' | 'finish'>, log: Log) {
+  constructor(ledger: Pick<TurnLedger, 'claim' | 'finish'>, log: Log, gate = new Gate()) {
     this.#ledger = ledger;
     this.#log = log;
+    this.#gate = gate;
   }
 
   /** Takes the message's place in line, then claims it. Only what is `mine` is to be dealt with, and finished. */
   async take(message: Message): Promise<Verdict> {
     const { id, author, channelId } = message;
     if (!this.#taken.add(id)) return { verdict: 'other' };
-    // Before anything is awaited: the messages of one person keep the order in which they came.
-    this.#places.set(id, this.#lines.enter(author.id));
     this.#inHand.add(id);
+    // Behind what a sweep is handing out just now, which is older.
+    if (this.#gate.isClosed) await this.#gate.enter();
+    else void this.#gate.enter();
+    // Before anything else is awaited: the messages of one person keep the order in which they came.
+    if (!this.#places.has(id)) this.#places.set(id, this.#lines.enter(author.id));
     this.#channels.set(channelId, (this.#channels.get(channelId) ?? 0) + 1);
     try {
       const attempts = this.#late.get(id)?.attempts;
@@ -54,17 +61,23 @@ export class Intake {
       this.#log.error({ err: error, messageId: id }, 'The message could not be claimed and stays unanswered.');
       this.#forgo(message);
       return { verdict: 'other' };
+    } finally {
+      this.#gate.leave();
     }
   }
 
-  /** Says that a message which is about to come in is late. */
-  expect(id: string, late: Late): void {
-    this.#late.set(id, late);
+  /** Keeps a place in line for a message that is read late and is about to come in. */
+  expect({ messageId, userId }: Pick<Claim, 'messageId' | 'userId'>, late: Late): void {
+    this.#late.set(messageId, late);
+    if (!this.#places.has(messageId)) this.#places.set(messageId, this.#lines.enter(userId));
   }
 
-  /** It did not come in after all. */
+  /** It did not come in after all; nothing when it did. */
   unexpect(id: string): void {
-    if (!this.#places.has(id)) this.#late.delete(id);
+    if (this.#inHand.has(id)) return;
+    this.#places.get(id)?.leave();
+    this.#places.delete(id);
+    this.#late.delete(id);
   }
 
   /** Whether a message in hand was read later than it was written for. */

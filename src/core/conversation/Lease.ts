@@ -1,12 +1,14 @@
 import type { Database } from '../database/Database.ts';
 import type { Log } from '../log/createLog.ts';
 import { seconds } from '../time.ts';
+import type { Gate } from './Gate.ts';
 import { lease, type SweptTurn, type TurnTable } from './TurnTable.ts';
 
 export interface LeaseParts {
   readonly database: Database;
   readonly table: TurnTable;
   readonly instance: string;
+  readonly gate: Gate;
   readonly log: Log;
 }
 
@@ -88,7 +90,7 @@ export class Lease {
   }
 
   async #renewAndSweep(): Promise<void> {
-    const { database, table, instance, log } = this.#parts;
+    const { database, table, instance, gate, log } = this.#parts;
     const isUrgent = this.#isUrgent;
     this.#isUrgent = false;
     if (!database.isReachable) return;
@@ -100,9 +102,11 @@ export class Lease {
       if (database.state !== 'connected' || this.#isLeaving) return;
       const takeOver = began - this.#renewableSince > lease.length;
       const options = { takeOver, first: this.#isFirst, grace: isUrgent ? 0 : grace };
-      const turns = await database.attempt(() => table.sweep(instance, options));
-      this.#isFirst = false;
-      if (turns.length > 0) this.#onSwept?.(turns);
+      await gate.alone(async () => {
+        const turns = await database.attempt(() => table.sweep(instance, options));
+        this.#isFirst = false;
+        if (turns.length > 0) this.#onSwept?.(turns);
+      });
     } catch (error) {
       // It may have been carried out nevertheless: what it handed out is asked for once more.
       this.#isFirst = true;

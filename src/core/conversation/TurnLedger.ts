@@ -69,6 +69,11 @@ export class TurnLedger {
     return this.#claimLocally(claim);
   }
 
+  /** One more attempt at a message that was taken on in an outage, so that attempts are counted over crashes. */
+  async noteAttempt(claim: Claim): Promise<void> {
+    await this.#claimLocally(claim);
+  }
+
   /** A turn that was handed out without being asked for. */
   takeOn(turn: Claim & { readonly fence?: number | undefined }): void {
     this.#people.set(turn.messageId, turn.userId);

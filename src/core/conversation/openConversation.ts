@@ -5,6 +5,7 @@ import type { Log } from '../log/createLog.ts';
 import type { Clock } from '../time.ts';
 import { CatchUp } from './CatchUp.ts';
 import { ConversationPipeline, type Wording } from './ConversationPipeline.ts';
+import { Gate } from './Gate.ts';
 import { HookRunner } from './HookRunner.ts';
 import type { BoundHooks } from './Hooks.ts';
 import { Intake } from './Intake.ts';
@@ -29,9 +30,10 @@ export interface ConversationOptions {
 export function openConversation({ hooks: plugins, wording, ...shared }: ConversationOptions) {
   const { database, instance, client, log } = shared;
   const table = new TurnTable(database);
-  const lease = new Lease({ database, table, instance, log });
+  const gate = new Gate();
+  const lease = new Lease({ database, table, instance, gate, log });
   const ledger = new TurnLedger({ database, table, lease, instance, log });
-  const intake = new Intake(ledger, log);
+  const intake = new Intake(ledger, log, gate);
   const hooks = new HookRunner(plugins, log);
   const conversation = new ConversationPipeline({ ...shared, intake, ledger, hooks, wording });
   const messages = new DirectMessages(client);

@@ -35,7 +35,7 @@ export class LogFile {
 
   /** Adds a piece; `isDurable`: it has reached the disk when this settles. */
   async append(piece: Buffer, isDurable: boolean): Promise<void> {
-    if (this.#isTorn) await this.#cut();
+    await this.mend();
     this.#isTorn = true;
     try {
       for (let done = 0; done < piece.length; ) {
@@ -44,11 +44,18 @@ export class LogFile {
       }
       if (isDurable) await this.sync();
     } catch (error) {
-      // Failing again, it is done before the next piece.
-      await this.#cut().catch(() => undefined);
+      // Where this fails too, it is done before the next piece.
+      await this.mend().catch(() => undefined);
       throw error;
     }
     this.#length += piece.length;
+    this.#isTorn = false;
+  }
+
+  /** Takes away what is left of a piece that could not be written. */
+  async mend(): Promise<void> {
+    if (!this.#isTorn) return;
+    await this.#handle.truncate(this.#length);
     this.#isTorn = false;
   }
 
@@ -65,10 +72,5 @@ export class LogFile {
 
   close(): Promise<void> {
     return this.#handle.close();
-  }
-
-  async #cut(): Promise<void> {
-    await this.#handle.truncate(this.#length);
-    this.#isTorn = false;
   }
 }

@@ -77,6 +77,8 @@ export class Writer {
 
   /** Ends the current segment. It is whole before there is a next one: only the last may have a torn end. */
   async close(): Promise<void> {
+    // While what was refused cannot be taken away, this file must stay the one that is mended before the next entry.
+    await this.#current?.file.mend();
     try {
       await this.#current?.file.sync();
     } finally {

@@ -40,8 +40,8 @@ export class RedisEngine implements Engine {
   #check: NodeJS.Timeout | undefined;
   #connected = false;
   #reason: string | undefined;
-  /** What the log was told last; later errors of the same kind say nothing new. */
-  #told: string | undefined;
+  /** What the log was told since the last change; the same errors again say nothing new. */
+  readonly #told = new Set<string>();
   #stopped = false;
 
   constructor(options: Options) {
@@ -108,7 +108,7 @@ export class RedisEngine implements Engine {
   readonly #onReady = (): void => {
     if (this.#stopped) return;
     this.#connected = true;
-    this.#told = undefined;
+    this.#told.clear();
     this.#options.log.info('Redis answers; scheduled tasks run.');
     this.#restore('all');
   };
@@ -117,6 +117,7 @@ export class RedisEngine implements Engine {
     if (this.#stopped || !this.#connected) return;
     this.#connected = false;
     this.#reason = 'the connection was lost';
+    this.#told.clear();
     this.#tell('lost', undefined, 'Redis is lost; scheduled tasks wait until it is back.');
   };
 
@@ -137,14 +138,15 @@ export class RedisEngine implements Engine {
 
   // Several errors a second while Redis is away: the log gets one line for a change, the rest is for whoever looks closely.
   #tell(what: string, error: unknown, message: string): void {
-    const isNew = this.#told !== what;
-    this.#told = what;
+    const isNew = !this.#told.has(what);
+    this.#told.add(what);
     this.#options.log[isNew ? 'warn' : 'debug'](error === undefined ? {} : { err: error }, message);
   }
 
   #restore(which: 'all' | 'where missing'): void {
     this.#tasks?.restore(which).catch((error: unknown) => {
-      if (!this.#stopped) this.#options.log.error({ err: error }, 'The scheduled tasks cannot be put into Redis.');
+      if (!this.#stopped)
+        this.#tell('restore', error, 'The scheduled tasks cannot be put into Redis; it is tried again.');
     });
   }
 }

@@ -213,7 +213,7 @@ describe('Intake, of a message that comes late', () => {
     const ledger = new SlowLedger();
     const { intake } = open(ledger);
     const [handedOut, live] = [message(), message()];
-    intake.expect(handedOut.id, { attempts: 3 });
+    intake.expect({ messageId: handedOut.id, userId: handedOut.author.id }, { attempts: 3 });
     expect(await intake.take(handedOut)).toEqual({ verdict: 'mine', attempts: 3 });
     expect(ledger.claims).toEqual([]);
     expect([intake.isLate(handedOut), intake.isLate(live)]).toEqual([true, false]);
@@ -225,7 +225,7 @@ describe('Intake, of a message that comes late', () => {
     const ledger = new SlowLedger();
     const { intake } = open(ledger);
     const missed = message();
-    intake.expect(missed.id, {});
+    intake.expect({ messageId: missed.id, userId: missed.author.id }, {});
     const taken = intake.take(missed);
     ledger.claims[0]?.answer(mine);
     expect([await taken, intake.isLate(missed)]).toEqual([mine, true]);
@@ -234,7 +234,7 @@ describe('Intake, of a message that comes late', () => {
   it('forgets what did not come, but not what did', async () => {
     const { intake } = open();
     const [came, never] = [message(), message()];
-    for (const { id } of [came, never]) intake.expect(id, {});
+    for (const { id, author } of [came, never]) intake.expect({ messageId: id, userId: author.id }, {});
     await intake.take(came);
     for (const { id } of [came, never]) intake.unexpect(id);
     expect([intake.isLate(came), intake.isLate(never)]).toEqual([true, false]);

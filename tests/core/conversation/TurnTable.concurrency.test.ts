@@ -120,6 +120,24 @@ describe.skipIf(!inject('postgres'))(
       expect(await Promise.all([swept('a'), swept('b')])).toEqual([[], []]);
     });
 
+    it.each([
+      ['a sweep', () => swept('b'), []],
+      ['a claim', async () => (await claim('b', '5', '1')).verdict, 'done'],
+    ])('that are being finished are not handed out by %s that waited for that', async (_, ask, expected) => {
+      await claim('a', '5', '1');
+      await endLease('a');
+      const answer = await (databases[0] as Database).em().transactional(async (em) => {
+        await em.getConnection().execute("SELECT finish_turn('5', '{}')", [], 'all', em.getTransactionContext());
+        const asked = ask();
+        const blocked = () =>
+          query("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
+        await expect.poll(blocked, { timeout: 20_000 }).toHaveLength(1);
+        return { asked };
+      });
+      expect(await answer.asked).toEqual(expected);
+      expect(await query('SELECT attempts FROM turns WHERE finished_at IS NOT NULL')).toEqual([{ attempts: 1 }]);
+    });
+
     it('are not orphaned by a cleanup at the same time', async () => {
       for (let round = 0; round < 10; round += 1) {
         const people = range(30).map((n) => `u${n}`);

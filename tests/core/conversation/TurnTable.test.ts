@@ -1,12 +1,7 @@
-import { CompiledQuery } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { lease, TurnTable } from '../../../src/core/conversation/TurnTable.ts';
-import { createOrm } from '../../../src/core/database/createOrm.ts';
 import type { Database } from '../../../src/core/database/Database.ts';
-import { migrateUp } from '../../../src/core/database/migrate.ts';
-import { databaseOptions, openEmbedded, openPostgres, type Storage } from '../../support/repositories.ts';
-import { createTestDatabase } from '../../support/testDatabase.ts';
-import { catalog, type Query } from '../database/catalog.ts';
+import { openEmbedded, openPostgres, type Storage } from '../../support/repositories.ts';
 
 const ada = { userId: '1', channelId: '10' };
 const bob = { userId: '2', channelId: '20' };
@@ -219,52 +214,6 @@ for (const [where, isMissing, open] of [
       expect(await Promise.all([turns.holds('404', 1), turns.holds('404', -1)])).toEqual([false, false]);
     });
 
-    it('that were taken on while the database was away are entered once', async () => {
-      const at = new Date('2026-02-12T19:00:00.123Z');
-      const record = (messageId: string, instance: string) => turns.record({ messageId, ...ada }, instance, at);
-      expect(await record('5', 'a')).toEqual(mine());
-      const entered = await row('5');
-      expect(entered).toMatchObject({ instance_id: 'a', attempts: 1 });
-      expect(await record('5', 'a')).toEqual(mine());
-      expect(await record('5', 'b')).toEqual({ ...other, attempts: 1 });
-      expect(await row('5')).toEqual(entered);
-      expect(await lanes()).toEqual([{ discord_id: '1', instance_id: 'a' }]);
-      expect((await turns.sweep('a', { ...all, first: true }))[0]?.claimedAt).toEqual(at);
-      await turns.finish('5', []);
-      expect(await record('5', 'a')).toMatchObject({ verdict: 'done' });
-      expect(await row('5')).toMatchObject({ attempts: 2, finished_at: expect.anything() });
-    });
-
-    it('that were taken on without the lane stay with that instance while it lives', async () => {
-      const record = (messageId: string, instance: string) => turns.record({ messageId, ...ada }, instance, new Date());
-      await claim('4', 'a');
-      await claim('5', 'c');
-      expect(await record('5', 'b')).toEqual(mine(1, -1));
-      expect(await turns.holds('5', -1)).toBe(true);
-      expect(await claim('5', 'a')).toEqual({ ...other, attempts: 1 });
-      expect(await claim('6', 'a')).toEqual(waiting);
-      expect(await sweep('a')).toEqual([]);
-      expect(await sweep('b')).toEqual([]);
-      // A restart of the one that has it.
-      expect(await sweep('b', { first: true })).toEqual([['5', 2, -2]]);
-      await endLease('b');
-      expect(await sweep('a')).toEqual([
-        ['5', 3, 1],
-        ['6', 1, 1],
-      ]);
-      await turns.heartbeat('b');
-      expect(await Promise.all([-1, -2, 1].map((fence) => turns.holds('5', fence)))).toEqual([false, false, true]);
-      expect(await record('5', 'b')).toEqual({ ...other, attempts: 3 });
-    });
-
-    it('keep their lane where they were taken on without it', async () => {
-      await claim('4', 'a');
-      await turns.finish('4', []);
-      await endLease('a');
-      await turns.record({ messageId: '5', ...ada }, 'b', new Date());
-      expect(await lanes()).toEqual([{ discord_id: '1', instance_id: 'a' }]);
-    });
-
     it('cost the lane no write while it stays where it is, but once a minute', async () => {
       const version = async () =>
         (await database.query<{ ctid: string }>("SELECT ctid::text FROM lanes WHERE discord_id = '1'"))[0]?.ctid;
@@ -287,40 +236,6 @@ for (const [where, isMissing, open] of [
       expect(await row(odd)).toMatchObject({ answer_ids: ['{"a,b"}', "'", ''] });
     });
 
-    it('are removed by age when they are finished, oldest first and no more than asked, with idle lanes and dead instances', async () => {
-      const ages = [5, 9, 7, 1, 8];
-      for (const [index, hours] of ages.entries()) {
-        await claim(`${index}`, 'a', { userId: `u${index}`, channelId: '1' });
-        if (hours !== 8) await turns.finish(`${index}`, []);
-        const sql = `UPDATE turns SET claimed_at = now() - $1 * interval '1 hour', finished_at = finished_at - $1 * interval '1 hour'
-                     WHERE message_id = $2`;
-        await database.query(sql, [hours, `${index}`]);
-      }
-      await database.query("UPDATE lanes SET active_at = now() - interval '6 hours' WHERE discord_id <> 'u1'");
-      await database.query("UPDATE instances SET expires_at = now() - interval '25 hours' WHERE id = 'b'");
-      await database.query("UPDATE instances SET expires_at = now() - interval '23 hours' WHERE id = 'c'");
-      const left = async () => {
-        const rows = await database.query<{ message_id: string }>('SELECT message_id FROM turns ORDER BY message_id');
-        return rows.map(({ message_id }) => message_id);
-      };
-      const hour = 3_600_000;
-      expect(await turns.cleanup(6 * hour, 0)).toBe(0);
-      expect(await turns.cleanup(6 * hour, 1)).toBe(1);
-      expect(await left()).toEqual(['0', '2', '3', '4']);
-      expect(await turns.cleanup(5.5 * hour, 100)).toBe(1);
-      expect(await left()).toEqual(['0', '3', '4']);
-      expect(await turns.cleanup(5.5 * hour, 100)).toBe(0);
-      expect((await lanes()).map((lane) => Object.values(lane)[0])).toEqual(['u0', 'u1', 'u3', 'u4']);
-      expect(await database.query('SELECT id FROM instances ORDER BY id')).toEqual([{ id: 'a' }, { id: 'c' }]);
-    });
-
-    it('finished late are not removed right away', async () => {
-      await claim('5', 'a');
-      await database.query("UPDATE turns SET claimed_at = now() - interval '30 days'");
-      await turns.finish('5', []);
-      expect(await turns.cleanup(86_400_000, 100)).toBe(0);
-    });
-
     it('keep their instance alive for the length of a lease', async () => {
       const [found] = await database.query<{ ms: number }>(
         "SELECT (extract(epoch FROM expires_at - now()) * 1000)::float8 AS ms FROM instances WHERE id = 'a'",
@@ -331,38 +246,3 @@ for (const [where, isMissing, open] of [
     });
   });
 }
-
-describe.skipIf(!inject('postgres'))('the migration of the turns', () => {
-  it('is undone to what was before, and keeps what was under way', async () => {
-    const { environment, drop } = await createTestDatabase();
-    const orm = await createOrm({ ...databaseOptions(environment), queryTimeout: 0 });
-    const query: Query = async <Row extends object>(sql: string, parameters: readonly unknown[] = []) =>
-      (
-        await orm.em
-          .getConnection()
-          .getClient()
-          .executeQuery<Row>(CompiledQuery.raw(sql, [...parameters]))
-      ).rows;
-    try {
-      await orm.migrator.up({ to: '003_analytics_schema' });
-      await query(`INSERT INTO turns (message_id, discord_id, channel_id, claimed_at, finished_at) VALUES
-        ('1', '1', '10', now() - interval '1 hour', NULL), ('2', '1', '10', now(), NULL), ('3', '2', '20', now(), now())`);
-      const isOurs = (line: string): boolean => !line.includes('schema_migrations');
-      const pending = (await orm.migrator.getPending()).map(({ name }) => name).filter((name) => name < '005');
-      if (pending.length > 0) await orm.migrator.up({ migrations: pending });
-      const before = (await catalog(query)).filter(isOurs);
-      await orm.migrator.up({ migrations: ['005_turn_ledger'] });
-      const turns = new TurnTable({ query });
-      await turns.heartbeat('a');
-      const swept = await turns.sweep('a', { takeOver: true, first: true, grace: 0 });
-      expect(swept.map(({ messageId }) => messageId)).toEqual(['2']);
-      await orm.migrator.down({ migrations: ['005_turn_ledger'] });
-      expect((await catalog(query)).filter(isOurs)).toEqual(before);
-      await migrateUp(orm);
-      expect(await query('SELECT message_id FROM turns WHERE finished_at IS NULL')).toEqual([{ message_id: '2' }]);
-    } finally {
-      await orm.close(true);
-      await drop();
-    }
-  });
-});

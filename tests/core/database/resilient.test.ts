@@ -1,10 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { RawEnvironment } from '../../../src/core/config.ts';
+import { UnavailableError } from '../../../src/core/database/Availability.ts';
 import type { Database } from '../../../src/core/database/Database.ts';
-import { resilient } from '../../../src/core/database/resilient.ts';
+import type { Mirror } from '../../../src/core/database/Mirror.ts';
+import { type RepositoryCall, resilient } from '../../../src/core/database/resilient.ts';
 import { N8nMemoryRepository } from '../../../src/plugins/n8n-bridge/repositories/N8nMemoryRepository.ts';
 import { PostgresServer } from '../../support/postgres.ts';
 import { openDatabase } from '../../support/repositories.ts';
+import { NotesBench } from './NotesBench.ts';
+import { DatabaseNotes, MemoryNotes, type Notes } from './notes.ts';
 import { Wire } from './Wire.ts';
 
 /** A contract as small as can be: runs one statement, says who answered. */
@@ -12,7 +16,12 @@ interface Answers {
   ask(sql: string, parameters?: readonly unknown[]): Promise<string>;
 }
 
-const fallback = (): Answers => ({ ask: async () => 'from memory' });
+const mirror = (): Answers & Mirror => ({
+  ask: async () => 'from memory',
+  evict: () => undefined,
+  forget: () => undefined,
+  clear: () => undefined,
+});
 
 function answers(database: Database): Answers {
   const primary: Answers = {
@@ -21,7 +30,7 @@ function answers(database: Database): Answers {
       return 'from the database';
     },
   };
-  return database.resilient({ primary, fallback });
+  return database.resilient<Answers, Answers & Mirror>({ name: 'answers', primary, mirror: mirror(), writes: {} });
 }
 
 // Gives up soon on a server that hangs.
@@ -72,9 +81,11 @@ describe.skipIf(!inject('postgres'))('a resilient repository', { timeout: 120_00
 
   it('throws a bug back and stays with the database', async () => {
     await open();
-    const broken = database.resilient<Answers>({
+    const broken = database.resilient<Answers, Answers & Mirror>({
+      name: 'broken',
       primary: { ask: async () => (undefined as unknown as string).trim() },
-      fallback,
+      mirror: mirror(),
+      writes: {},
     });
     await expect(broken.ask('')).rejects.toThrow(TypeError);
     expect(database.state).toBe('connected');
@@ -212,36 +223,157 @@ describe.skipIf(!inject('postgres'))('a resilient repository', { timeout: 120_00
   });
 });
 
-describe('resilient', () => {
-  const availability = () => ({
-    current: undefined as object | undefined,
-    outage() {
-      return this.current;
-    },
-    onOutage: () => undefined,
-    onCall: () => undefined,
-    deadline: undefined,
+describe.skipIf(!inject('postgres'))('a mirror', { timeout: 120_000 }, () => {
+  let bench: NotesBench;
+  beforeEach(async () => {
+    bench = await NotesBench.start(inject('postgres'));
   });
+  afterEach(() => bench?.[Symbol.asyncDispose]());
+
+  it('follows what is read and written while the database answers, and is warm when it goes away', async () => {
+    await bench.open();
+    await bench.sql("SELECT write_note('a key', 'ada', 'written by another instance', now())");
+    expect(await bench.notes.read('ada')).toEqual(['written by another instance']);
+    expect(await bench.notes.write('ada', 'written here')).toBe('database');
+    expect(await bench.mirror.read('ada')).toEqual(['written by another instance', 'written here']);
+    await bench.proxy.refuse();
+    expect(await bench.notes.read('ada')).toEqual(['written by another instance', 'written here']);
+    expect(bench.database.state).toBe('degraded');
+  });
+
+  it('learns nothing from a write that the database refuses', async () => {
+    await bench.open();
+    await expect(bench.notes.write('ada', 'raise 23503')).rejects.toMatchObject({ code: '23503' });
+    expect([await bench.mirror.read('ada'), bench.database.backlog]).toEqual([[], 0]);
+  });
+
+  it('forgets one person when another instance goes on with them', async () => {
+    await bench.open();
+    for (const person of ['ada', 'grace']) await bench.notes.write(person, 'hello');
+    bench.database.evict('ada');
+    expect([await bench.mirror.read('ada'), await bench.mirror.read('grace')]).toEqual([[], ['hello']]);
+  });
+
+  it('has its writes under one key and at one time, wherever they are tried', async () => {
+    const database = await bench.open();
+    const options: unknown[] = [];
+    class Watched extends DatabaseNotes {
+      override write(...write: Parameters<Notes['write']>): ReturnType<DatabaseNotes['write']> {
+        options.push(write[2]);
+        return super.write(...write);
+      }
+    }
+    class WatchedMirror extends MemoryNotes {
+      override write(...write: Parameters<Notes['write']>): ReturnType<MemoryNotes['write']> {
+        options.push(write[2]);
+        return super.write(...write);
+      }
+    }
+    const notes = database.resilient<Notes, MemoryNotes>({
+      name: 'watched',
+      primary: new Watched(database),
+      mirror: new WatchedMirror(),
+      writes: { write: { options: 2 } },
+    });
+    // The server takes it, the answer is lost, and the replay brings it once more.
+    bench.proxy.blackHole('toClient');
+    expect(await notes.write('ada', 'hello')).toBe('memory');
+    await bench.proxy.heal();
+    await bench.untilConnected();
+    expect(options).toEqual(Array(3).fill({ key: expect.any(String), at: expect.any(Date) }));
+    expect(options).toEqual(Array(3).fill(options[0]));
+    expect(await bench.rows()).toEqual(['hello']);
+  });
+
+  it('stands in for one person whose data are locked; all others go to the database', async () => {
+    await bench.open();
+    await bench.notes.write('ada', 'before');
+    const unlock = await bench.lock('ada');
+    expect(await bench.notes.write('ada', 'during')).toBe('memory');
+    expect([bench.database.state, bench.database.backlog]).toEqual(['connected', 1]);
+    expect(await bench.notes.write('grace', 'undisturbed')).toBe('database');
+    expect(await bench.notes.read('ada')).toEqual(['before', 'during']);
+    expect(await bench.notes.write('ada', 'behind it')).toBe('memory');
+    await unlock();
+    await bench.untilWritten();
+    expect(await bench.rows()).toEqual(['before', 'undisturbed', 'during', 'behind it']);
+    expect(await bench.notes.write('ada', 'after')).toBe('database');
+    expect(bench.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('stands in for a call that waits for a free connection longer than it may; that is no outage', async () => {
+    await bench.open({ DB_MAX_CONNECTIONS: '2', DB_CONNECTION_TIMEOUT: '3000' });
+    const waits = () => bench.database.attempt(() => bench.database.query('SELECT pg_sleep(8)'), 20_000);
+    const busy = [waits(), waits()];
+    // Longer than anyone may wait for a connection.
+    const patient = bench.database.attempt(() => bench.database.query('SELECT 1'), 20_000);
+    await expect(patient).rejects.toMatchObject({ name: 'UnavailableError' });
+    expect(bench.database.state).toBe('connected');
+    await Promise.all(busy);
+    expect(bench.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('is not asked when a connection is reset: the call is made once more', async () => {
+    await bench.open();
+    await bench.notes.write('ada', 'before');
+    bench.proxy.reset();
+    expect(await bench.notes.write('ada', 'hello')).toBe('database');
+    expect(await bench.rows()).toEqual(['before', 'hello']);
+    expect([bench.database.state, bench.lines.filter(({ level }) => level === 'error')]).toEqual(['connected', []]);
+  });
+
+  it('is not asked when the answer to a write is cut off: it is made once more, and counts once', async () => {
+    await bench.open();
+    await bench.notes.write('ada', 'before');
+    bench.proxy.cutOnceAfter(1, 'toClient');
+    expect(await bench.notes.write('ada', 'hello')).toBe('database');
+    expect(await bench.rows()).toEqual(['before', 'hello']);
+    expect(bench.database.state).toBe('connected');
+  });
+});
+
+describe('resilient', () => {
+  const note: RepositoryCall = { method: 'write', parameters: ['ada', 'hello', { key: 'a key', at: new Date(5) }] };
+  const given = (isOpen: boolean, attempt: () => Promise<never>) => {
+    const kept: unknown[] = [];
+    const keep = async (...write: unknown[]) => void kept.push(write);
+    return { kept, route: { isOpen: () => isOpen, attempt, keep, now: () => 5 } };
+  };
+  const unreachable = async () => Promise.reject(new UnavailableError('away'));
 
   it('is no promise, so that it can come out of an asynchronous function', async () => {
-    const repository = await Promise.resolve(resilient<Answers>({ primary: fallback(), fallback }, availability()));
+    const parts = { name: 'answers', primary: mirror(), mirror: mirror(), writes: {} };
+    const repository = await Promise.resolve(
+      resilient<Answers, Answers & Mirror>(parts, given(false, unreachable).route),
+    );
     expect(await repository.ask('')).toBe('from memory');
   });
 
-  it('has a new memory in each outage, so that nothing erased in between comes back', async () => {
-    const state = availability();
-    let memories = 0;
-    const newMemory = (): Answers => {
-      memories += 1;
-      return { ask: async () => `memory ${memories}` };
+  it.each([
+    ['is known to be away', false],
+    ['does not answer', true],
+  ])('keeps the whole call when the database %s', async (_what, isOpen) => {
+    const { kept, route } = given(isOpen, unreachable);
+    const memory = new MemoryNotes();
+    const parts = { name: 'notes', primary: memory, mirror: memory, writes: { write: { options: 2 } } };
+    const notes = resilient<Notes, MemoryNotes>(parts, route);
+    expect(await notes.write('ada', 'hello', { key: 'a key' })).toBe('memory');
+    expect(await notes.read('ada')).toEqual(['hello']);
+    expect(kept).toEqual([['notes', note, 'ada']]);
+  });
+
+  it('keeps what the rule says instead of the call, or nothing', async () => {
+    const { kept, route } = given(false, unreachable);
+    const memory = new MemoryNotes();
+    const rule = {
+      options: 2,
+      kept: (call: RepositoryCall, result: unknown) =>
+        call.parameters[1] === 'nothing new' ? undefined : { ...call, method: `write to ${result}` },
     };
-    const repository = resilient<Answers>({ primary: fallback(), fallback: newMemory }, state);
-    expect(await repository.ask('')).toBe('from memory');
-    state.current = {};
-    expect([await repository.ask(''), await repository.ask('')]).toEqual(['memory 1', 'memory 1']);
-    state.current = undefined;
-    expect(await repository.ask('')).toBe('from memory');
-    state.current = {};
-    expect(await repository.ask('')).toBe('memory 2');
+    const parts = { name: 'notes', primary: memory, mirror: memory, writes: { write: rule } };
+    const notes = resilient<Notes, MemoryNotes>(parts, route);
+    await notes.write('ada', 'nothing new');
+    await notes.write('ada', 'hello', { key: 'a key' });
+    expect(kept).toEqual([['notes', { ...note, method: 'write to memory' }, 'ada']]);
   });
 });

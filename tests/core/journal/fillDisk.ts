@@ -48,6 +48,8 @@ const letter = await journal.deadLetters
     { code: 'X', reason: 'Y.' },
   )
   .catch(({ code }: JournalError) => code);
+kept.push(await journal.append('write', `the first that needs the reserve ${'z'.repeat(5000)}`, { essential: true }));
+const othersBesideReserve = await fill(false);
 const essential = await fill(true);
 const othersAgain = await fill(false);
 const whole = same(await readIds(journal));
@@ -69,6 +71,7 @@ const result = {
   reserveAfterOthers,
   letter,
   essential,
+  othersBesideReserve,
   othersAgain,
   whole,
   reserveAfterAll,

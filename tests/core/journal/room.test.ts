@@ -123,6 +123,19 @@ describe('a disk that fails', () => {
     expect(await readBodies(journal)).toEqual(['before', 'after']);
   });
 
+  it('leaves nothing of a refused entry in a file that is full', async () => {
+    const journal = await folder.open({ segmentBytes: 300 });
+    await journal.append('write', 'before');
+    await failOnce('datasync');
+    await failOnce('truncate');
+    await expect(journal.append('write', 'refused')).rejects.toMatchObject({ code: 'JournalUnwritable' });
+    await journal.append('write', 'x'.repeat(300));
+    expect(await folder.segments()).toHaveLength(2);
+    expect(await folder.text()).not.toContain('refused');
+    await journal.close();
+    expect(await readBodies(await folder.open())).toEqual(['before', 'x'.repeat(300)]);
+  });
+
   it('that cannot keep the name of a new file has kept nothing', async () => {
     const journal = await folder.open();
     await failOnce('sync');

@@ -1,0 +1,206 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import type { Verdict } from '../../src/core/conversation/TurnLedger.ts';
+import type { Turn } from '../../src/core/conversation/Turn.ts';
+import type { TestDatabase } from '../support/testDatabase.ts';
+import { minutes } from './fastTime.ts';
+import { apology, Instance } from './Instance.ts';
+import { type Kept, ModelDiscord } from './ModelDiscord.ts';
+import { Trace } from './Trace.ts';
+
+/** How a database is away: nothing listens; nothing comes through; statements take effect and no answer comes back. */
+export type Outage = 'refuse' | 'blackHole' | 'commitsLate';
+
+/** What happened to a run that forbids something to be asked of it. */
+interface History {
+  outages: number;
+  crashes: number;
+  jumps: number;
+  /** Instances that were away or starved while another one lived. */
+  standstills: number;
+  stops: number;
+}
+
+/** People, one Discord, one PostgreSQL, and one to three bots, with everything that can go wrong between them. */
+export class World {
+  readonly trace = new Trace();
+  readonly clock = { now: (): number => Date.now() + this.#offset };
+  readonly discord: ModelDiscord;
+  readonly instances: Instance[];
+  readonly test: TestDatabase;
+  readonly server: { host: string; port: number };
+  readonly history: History = { outages: 0, crashes: 0, jumps: 0, standstills: 0, stops: 0 };
+  readonly failures: string[] = [];
+  readonly accepted = new Set<string>();
+  readonly recorded = new Set<string>();
+  /** How often the workflow was asked about a message. */
+  readonly calls = new Map<string, number>();
+  readonly #admin: pg.Client;
+  readonly #names = new Map<string, string>();
+  readonly #held = new Map<string, PromiseWithResolvers<void>>();
+  readonly #outages = new Map<Instance, Outage>();
+  readonly #corpses: Promise<unknown>[] = [];
+  #offset = 0;
+
+  private constructor(test: TestDatabase, admin: pg.Client, size: number, random: () => number) {
+    this.test = test;
+    this.#admin = admin;
+    this.server = { host: String(test.environment.DB_HOST), port: Number(test.environment.DB_PORT) };
+    this.discord = new ModelDiscord(() => this.clock.now(), this.trace);
+    this.discord.latency = () => Math.floor(random() ** 3 * 30);
+    this.instances = Array.from({ length: size }, (_, n) => new Instance('ABC'[n] ?? '?', this));
+  }
+
+  /** A world of so many bots that run. */
+  static async create(test: TestDatabase, size: number, random: () => number = Math.random): Promise<World> {
+    const { DB_HOST: host, DB_PORT, DB_NAME: database, DB_USER: user, DB_PASSWORD: password } = test.environment;
+    const admin = new pg.Client({ host, port: Number(DB_PORT), database, user, password } as pg.ClientConfig);
+    await admin.connect();
+    const world = new World(test, admin, size, random);
+    await admin.query('TRUNCATE turns, lanes, instances, journal_entries, users, model_records CASCADE');
+    for (const instance of world.instances) {
+      await instance.start();
+      await instance.started();
+    }
+    return world;
+  }
+
+  fail(what: string): void {
+    this.trace.add('!!', what);
+    this.failures.push(what);
+  }
+
+  nameOf(id: string): string {
+    return this.#names.get(id) ?? id;
+  }
+
+  query<Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    return this.#admin.query(sql, values).then(({ rows }) => rows as Row[]);
+  }
+
+  /** A person writes; `slow`: the workflow answers when `answer` is called. */
+  write(user: number, slow: boolean): Kept {
+    const kept = this.discord.write(String(100 + user), `${'xyz'[user]}${this.#names.size + 1}`);
+    this.#names.set(kept.id, kept.content);
+    if (slow) this.#held.set(kept.id, Promise.withResolvers<void>());
+    this.trace.add('person', `writes ${kept.content}${slow ? ' (slow)' : ''} = ${kept.id}`);
+    return kept;
+  }
+
+  /** The workflow answers everything that it was asked, and will be asked about the same messages. */
+  answer(): void {
+    if (this.#held.size > 0) this.trace.add('workflow', 'answers what was slow');
+    for (const { resolve } of this.#held.values()) resolve();
+    this.#held.clear();
+  }
+
+  async respond({ name }: Instance, { id, text }: Turn, isKept: boolean): Promise<string> {
+    const call = (this.calls.get(id) ?? 0) + 1;
+    this.calls.set(id, call);
+    this.trace.add('workflow', `is asked about ${text} by ${name}, call ${call}`);
+    if (isKept) this.fail(`I6: the workflow was asked about ${text} although its answer had been kept.`);
+    await (this.#held.get(id)?.promise ?? pause(5));
+    return `re: ${text} #${call}`;
+  }
+
+  onTaken({ name }: Instance, id: string, taken: Verdict): void {
+    const attempts = taken.verdict === 'mine' ? `, attempt ${taken.attempts}` : '';
+    this.trace.add(name, `claim of ${this.nameOf(id)}: ${taken.verdict}${attempts}`);
+    if (taken.verdict === 'mine') this.accepted.add(id);
+  }
+
+  onRecord({ name }: Instance, turn: Turn): void {
+    const { id, userId } = turn;
+    this.trace.add(name, `records ${turn.text}`);
+    const isEarlier = (m: Kept): boolean => m.authorId === userId && BigInt(m.id) < BigInt(id) && !m.isDeleted;
+    const open = this.discord.messages.filter(
+      (m) => isEarlier(m) && this.accepted.has(m.id) && !this.recorded.has(m.id) && !this.isApology(m.id),
+    );
+    const isOrderOwed = this.instances.length === 1;
+    if (isOrderOwed && open.length > 0)
+      this.fail(`I4: ${turn.text} was recorded before ${open.map(({ content }) => content).join(', ')}.`);
+    this.recorded.add(id);
+  }
+
+  isApology(id: string): boolean {
+    return this.discord.answersTo(id).some(({ content }) => content === apology);
+  }
+
+  /** The database goes away for one or for all. */
+  async breakDatabase(instances: readonly Instance[], outage: Outage): Promise<void> {
+    this.history.outages += 1;
+    this.trace.add('database', `${outage} for ${instances.map(({ name }) => name).join(', ')}`);
+    for (const instance of instances) {
+      this.#outages.set(instance, outage);
+      await this.applyOutage(instance);
+    }
+  }
+
+  async applyOutage(instance: Instance): Promise<void> {
+    const outage = this.#outages.get(instance);
+    await instance.proxy?.heal();
+    if (outage === 'refuse') await instance.proxy?.refuse();
+    else if (outage) instance.proxy?.blackHole(outage === 'blackHole' ? 'both' : 'toClient');
+  }
+
+  async healDatabase(): Promise<void> {
+    if (this.#outages.size === 0) return;
+    this.#outages.clear();
+    this.trace.add('database', 'can be reached again');
+    for (const { proxy } of this.instances) await proxy?.heal();
+  }
+
+  /** Three minutes pass, in which Discord forgets nonces; nothing that would have ended in them is still on its way. */
+  async jump(): Promise<void> {
+    if (this.history.jumps >= 2) return;
+    const until = Date.now() + 1_000;
+    while (!this.discord.isSettled && Date.now() < until) await pause(5);
+    if (!this.discord.isSettled) return;
+    this.history.jumps += 1;
+    this.#offset += minutes(3);
+    this.discord.forgetNonces();
+    this.trace.add('time', 'three minutes pass; Discord forgets nonces');
+  }
+
+  starve(instance: Instance | undefined): void {
+    if (!instance?.isUp) return;
+    this.history.standstills += 1;
+    instance.isStarved = true;
+    this.trace.add(instance.name, 'has no heartbeats from now on');
+  }
+
+  delete(message: Kept): void {
+    this.trace.add('person', `deletes ${message.content}`);
+    this.discord.delete(message);
+  }
+
+  bury(corpse: Promise<unknown>): void {
+    this.#corpses.push(corpse.catch(() => undefined));
+  }
+
+  /** Everything works again: waits until nothing is left to do, at most so many milliseconds. */
+  async settle(milliseconds: number, isQuiet: () => Promise<boolean>): Promise<boolean> {
+    this.trace.add('world', 'heals');
+    await this.healDatabase();
+    this.discord.faults.length = 0;
+    this.answer();
+    for (const instance of this.instances) {
+      instance.isStarved = false;
+      await instance.start();
+    }
+    for (const instance of this.instances) await instance.started();
+    for (const instance of this.instances) instance.reconnect();
+    const until = Date.now() + milliseconds;
+    while (Date.now() < until) {
+      if (await isQuiet()) return true;
+      await pause(25);
+    }
+    return false;
+  }
+
+  async close(): Promise<void> {
+    for (const instance of this.instances) await instance.crash();
+    await Promise.all(this.#corpses);
+    await this.#admin.end();
+  }
+}

@@ -1,0 +1,105 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import fc from 'fast-check';
+import type { Outage, World } from './World.ts';
+
+/** How a message comes to an instance. */
+type Arrival = 'now' | 'late' | 'twice' | 'never';
+
+export type Action = { readonly then: number } & (
+  | { readonly kind: 'write'; readonly user: number; readonly slow: boolean; readonly arrivals: readonly Arrival[] }
+  | { readonly kind: 'answer' | 'heal' | 'jump' | 'delete' | 'wait' | 'feed' }
+  | { readonly kind: 'answerLost' | 'requestLost' }
+  | { readonly kind: 'crash' | 'start' | 'stop' | 'starve'; readonly at: number }
+  | { readonly kind: 'break'; readonly at: number | 'all'; readonly outage: Outage }
+);
+
+/** Scripts for a world of so many instances. */
+export function scripts(size: number, { outages = true, jumps = true, maxLength = 14 } = {}): fc.Arbitrary<Action[]> {
+  const then = fc.constantFrom(0, 0, 3, 10, 30, 80, 300, 900);
+  const at = fc.nat(size - 1);
+  const arrival = fc.constantFrom<Arrival>('now', 'now', 'now', 'now', 'late', 'twice', 'never');
+  const write = fc.record({
+    ...{ kind: fc.constant('write' as const), user: fc.nat(1), slow: fc.boolean(), then },
+    arrivals: fc.array(arrival, { minLength: size, maxLength: size }),
+  });
+  const simple = fc.record({
+    kind: fc.constantFrom<'answer' | 'delete' | 'wait' | 'feed'>('answer', 'answer', 'wait', 'feed', 'delete'),
+    then,
+  });
+  const fault = fc.record({ kind: fc.constantFrom('answerLost' as const, 'requestLost' as const), then });
+  const life = fc.record({ kind: fc.constantFrom('crash', 'crash', 'start', 'start', 'stop', 'starve'), at, then });
+  const outage = fc.record({
+    kind: fc.constant('break' as const),
+    at: fc.oneof(at, fc.constant('all' as const)),
+    outage: fc.constantFrom<Outage>('refuse', 'refuse', 'blackHole', 'commitsLate'),
+    then,
+  });
+  const choices = [
+    { weight: 6, arbitrary: write },
+    { weight: 3, arbitrary: simple },
+    { weight: 2, arbitrary: fault },
+    { weight: 4, arbitrary: life as fc.Arbitrary<Action> },
+    ...(outages ? [{ weight: 2, arbitrary: outage }] : []),
+    ...(outages ? [{ weight: 2, arbitrary: fc.record({ kind: fc.constant('heal' as const), then }) }] : []),
+    ...(jumps ? [{ weight: 1, arbitrary: fc.record({ kind: fc.constant('jump' as const), then }) }] : []),
+  ] as fc.WeightedArbitrary<Action>[];
+  return fc.array(fc.oneof(...choices), { minLength: 3, maxLength });
+}
+
+/** Does what a script says, each action at its time. */
+export async function perform(world: World, script: readonly Action[]): Promise<void> {
+  for (const action of script) {
+    await act(world, action);
+    await pause(action.then);
+  }
+}
+
+async function act(world: World, action: Action): Promise<void> {
+  const { instances, discord, history } = world;
+  const instance = 'at' in action && action.at !== 'all' ? instances[action.at] : undefined;
+  switch (action.kind) {
+    case 'write': {
+      const message = world.write(action.user, action.slow);
+      for (const [index, arrival] of action.arrivals.entries()) {
+        const see = (): void => instances[index]?.see(message);
+        if (arrival === 'late') setTimeout(see, 150);
+        else if (arrival !== 'never') see();
+        if (arrival === 'twice') setTimeout(see, 20);
+      }
+      return;
+    }
+    case 'answer':
+      return world.answer();
+    case 'heal':
+      return world.healDatabase();
+    case 'jump':
+      return world.jump();
+    case 'feed':
+      for (const one of instances) one.isStarved = false;
+      return;
+    case 'answerLost':
+    case 'requestLost':
+      discord.faults.push(action.kind);
+      return;
+    case 'crash':
+      if (instance?.isUp) history.crashes += 1;
+      return instance?.crash();
+    case 'start':
+      return instance?.start();
+    case 'stop':
+      if (instance?.isUp) history.stops += 1;
+      return instance?.stop(50);
+    case 'starve':
+      world.starve(instance);
+      return;
+    case 'break':
+      return world.breakDatabase(instance ? [instance] : instances, action.outage);
+    case 'delete': {
+      const last = discord.messages.findLast(({ nonce }) => nonce === undefined);
+      if (last) world.delete(last);
+      return;
+    }
+    case 'wait':
+      return;
+  }
+}

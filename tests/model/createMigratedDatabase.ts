@@ -1,0 +1,12 @@
+import { openDatabase } from '../support/repositories.ts';
+import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
+import { recordsTable } from './Records.ts';
+
+/** A database with the bot's schema and the model's table, in which each run starts with empty tables. */
+export async function createMigratedDatabase(): Promise<TestDatabase> {
+  const test = await createTestDatabase();
+  const database = await openDatabase({ ...test.environment, DB_CONNECTION_TIMEOUT: '30000' });
+  await database.query(recordsTable);
+  await database.close();
+  return test;
+}
