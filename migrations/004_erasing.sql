@@ -173,6 +173,7 @@ DECLARE
   v_at_ms numeric := 1000 * extract(epoch FROM p_at);
   v_removed bigint;
 BEGIN
+  -- So that what is counted is what is taken away.
   PERFORM 1 FROM rate_limits WHERE p_user_id IS NULL OR user_id = p_user_id ORDER BY user_id FOR UPDATE;
   SELECT count(*) INTO v_removed FROM rate_limits, jsonb_array_elements(timestamps) t
     WHERE (p_user_id IS NULL OR user_id = p_user_id) AND t::numeric <= v_at_ms;

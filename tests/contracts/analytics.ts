@@ -108,6 +108,17 @@ export function analytics(given: Given): void {
     expect(await given.analytics.countUser(ada)).toEqual({ messages: 3, commands: 1 });
   });
 
+  it('does not change what was counted when something else comes under its key', async () => {
+    await chat(ada, { key: 'turn-1' });
+    await given.analytics.logMessage(ada, 'ada', 'dm', 'command', null, null, { key: 'turn-1' });
+    await command('help', { key: 'turn-1' });
+    await command('limits', { key: 'turn-1' });
+    expect(await given.analytics.getGlobalStats(1)).toMatchObject({
+      messages_by_type: { chat: 1, command: 0 },
+      top_commands: [{ command_name: 'help', usage_count: 1 }],
+    });
+  });
+
   it('forgets one person and leaves the others', async () => {
     await chat(ada);
     await command('help');

@@ -134,7 +134,7 @@ export class Instance {
   async #boot(life: Life): Promise<void> {
     const world = this.#world;
     const { trace } = world;
-    const log = trace.log(this.name);
+    const log = trace.log(this.name, life);
     const env = this.#environment(life.proxy);
     const database = await Database.open({ env, entities: [User], settings: {}, log });
     this.#starve(database);
@@ -157,6 +157,7 @@ export class Instance {
               return {};
             },
             respond: async (turn) => {
+              if (life.isDead) return never;
               const text = await world.respond(this, turn, kept.includes(turn.id) && world.instances.length === 1);
               return life.isDead ? never : { text };
             },

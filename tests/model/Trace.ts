@@ -10,11 +10,12 @@ export class Trace {
     this.lines.push(`${String(at).padStart(6)} ${who.padEnd(8)} ${what}`);
   }
 
-  /** A log of the bot that writes here. */
-  log(who: string): Log {
+  /** A log of a bot that writes here while the bot lives. */
+  log(who: string, life: { readonly isDead: boolean }): Log {
     const at =
       (level: string) =>
       (context: object, message = ''): void => {
+        if (life.isDead) return;
         const { err, ...rest } = context as { err?: unknown };
         const cause = err instanceof Error ? ` (${err.name}: ${err.message})` : '';
         this.add(who, `${level}: ${message}${cause} ${Object.keys(rest).length > 0 ? JSON.stringify(rest) : ''}`);

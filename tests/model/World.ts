@@ -31,6 +31,7 @@ export class World {
   readonly server: { host: string; port: number };
   readonly history: History = { outages: 0, crashes: 0, jumps: 0, standstills: 0, stops: 0 };
   readonly failures: string[] = [];
+  /** What was taken on, in order. */
   readonly accepted = new Set<string>();
   readonly recorded = new Set<string>();
   /** How often the workflow was asked about a message. */
@@ -112,7 +113,9 @@ export class World {
   onRecord({ name }: Instance, turn: Turn): void {
     const { id, userId } = turn;
     this.trace.add(name, `records ${turn.text}`);
-    const isEarlier = (m: Kept): boolean => m.authorId === userId && BigInt(m.id) < BigInt(id) && !m.isDeleted;
+    const order = [...this.accepted];
+    const isEarlier = (m: Kept): boolean =>
+      m.authorId === userId && BigInt(m.id) < BigInt(id) && order.indexOf(m.id) < order.indexOf(id) && !m.isDeleted;
     const open = this.discord.messages.filter(
       (m) => isEarlier(m) && this.accepted.has(m.id) && !this.recorded.has(m.id) && !this.isApology(m.id),
     );

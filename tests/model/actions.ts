@@ -9,13 +9,14 @@ export type Action = { readonly then: number } & (
   | { readonly kind: 'write'; readonly user: number; readonly slow: boolean; readonly arrivals: readonly Arrival[] }
   | { readonly kind: 'answer' | 'heal' | 'jump' | 'delete' | 'wait' | 'feed' }
   | { readonly kind: 'answerLost' | 'requestLost' }
-  | { readonly kind: 'crash' | 'start' | 'stop' | 'starve'; readonly at: number }
+  | { readonly kind: 'start' | 'starve'; readonly at: number }
+  | { readonly kind: 'crash' | 'stop'; readonly at: number; readonly back: boolean }
   | { readonly kind: 'break'; readonly at: number | 'all'; readonly outage: Outage }
 );
 
 /** Scripts for a world of so many instances. */
 export function scripts(size: number, { outages = true, jumps = true, maxLength = 14 } = {}): fc.Arbitrary<Action[]> {
-  const then = fc.constantFrom(0, 0, 3, 10, 30, 80, 300, 900);
+  const then = fc.constantFrom(0, 0, 0, 3, 3, 10, 10, 30, 30, 80, 80, 300, 900);
   const at = fc.nat(size - 1);
   const arrival = fc.constantFrom<Arrival>('now', 'now', 'now', 'now', 'late', 'twice', 'never');
   const write = fc.record({
@@ -27,7 +28,8 @@ export function scripts(size: number, { outages = true, jumps = true, maxLength 
     then,
   });
   const fault = fc.record({ kind: fc.constantFrom('answerLost' as const, 'requestLost' as const), then });
-  const life = fc.record({ kind: fc.constantFrom('crash', 'crash', 'start', 'start', 'stop', 'starve'), at, then });
+  const kind = fc.constantFrom('crash', 'crash', 'crash', 'start', 'start', 'stop', 'starve');
+  const life = fc.record({ kind, at, back: fc.boolean(), then });
   const outage = fc.record({
     kind: fc.constant('break' as const),
     at: fc.oneof(at, fc.constant('all' as const)),
@@ -83,12 +85,14 @@ async function act(world: World, action: Action): Promise<void> {
       return;
     case 'crash':
       if (instance?.isUp) history.crashes += 1;
-      return instance?.crash();
+      await instance?.crash();
+      return action.back ? instance?.start() : undefined;
     case 'start':
       return instance?.start();
     case 'stop':
       if (instance?.isUp) history.stops += 1;
-      return instance?.stop(50);
+      await instance?.stop(50);
+      return action.back ? instance?.start() : undefined;
     case 'starve':
       world.starve(instance);
       return;

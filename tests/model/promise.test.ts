@@ -1,4 +1,4 @@
-import { container } from '@sapphire/framework';
+import { container, ListenerStore, PreconditionStore } from '@sapphire/framework';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, inject, it, vi } from 'vitest';
 import { systemClock } from '../../src/core/time.ts';
@@ -16,12 +16,14 @@ const worlds = [
   ['one instance', 1, {}],
   ['two instances that reach the database', 2, { outages: false }],
   ['two instances with outages', 2, {}],
+  ['three instances with outages', 3, {}],
 ] as const;
 
 describe.skipIf(!inject('postgres')).concurrent('every accepted message gets one answer and one record', () => {
   const databases: TestDatabase[] = [];
   beforeAll(async () => {
     Object.assign(container, { clock: systemClock, client: { options: { defaultPrefix: '!' }, user: { id: '1' } } });
+    for (const store of [new ListenerStore(), new PreconditionStore()]) container.stores.register(store as never);
     for (const _ of worlds) databases.push(await createMigratedDatabase());
   });
   afterAll(async () => {

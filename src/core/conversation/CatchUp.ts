@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, Events, type Message, type OmitPartialGroupDMChannel, SnowflakeUtil } from 'discord.js';
 import type { Database } from '../database/Database.ts';
 import type { DirectMessages } from '../discord/DirectMessages.ts';
+import type { HeldChannels } from '../discord/HeldChannels.ts';
 import type { Log } from '../log/createLog.ts';
 import { type Clock, hours, minutes, seconds } from '../time.ts';
 import type { Claim } from './Claim.ts';
@@ -14,6 +15,7 @@ import type { TurnTable } from './TurnTable.ts';
 export interface CatchUpParts {
   readonly client: Client;
   readonly messages: DirectMessages;
+  readonly channels: HeldChannels;
   readonly database: Database;
   readonly table: TurnTable;
   readonly ledger: TurnLedger;
@@ -139,18 +141,22 @@ export class CatchUp {
   }
 
   async #findMissed(): Promise<void> {
-    const { client, database, messages, table, intake, clock } = this.#parts;
+    const { client, database, messages, channels, table, intake, clock } = this.#parts;
     const since = String(SnowflakeUtil.generate({ timestamp: clock.now() - horizon }));
     for (const { channelId, userId } of await database.attempt(() => table.activeChannels(activity))) {
       if (this.#stopping.signal.aborted) return;
       if (messages.isInGuild(channelId)) continue;
-      const page = (await messages.from(channelId, userId, since)) ?? [];
-      for (const message of page) {
-        if (message.author.bot || intake.hasTaken(message.id)) continue;
-        intake.expect({ messageId: message.id, userId }, {});
-        // Where every message comes in.
-        client.emit(Events.MessageCreate, message as OmitPartialGroupDMChannel<Message>);
-        intake.unexpect(message.id);
+      const letGo = channels.hold(channelId, userId);
+      try {
+        for (const message of (await messages.from(channelId, userId, since)) ?? []) {
+          if (message.author.bot || intake.hasTaken(message.id)) continue;
+          intake.expect({ messageId: message.id, userId, channelId }, {});
+          // Where every message comes in.
+          client.emit(Events.MessageCreate, message as OmitPartialGroupDMChannel<Message>);
+          intake.unexpect(message.id);
+        }
+      } finally {
+        letGo();
       }
     }
   }
@@ -160,12 +166,24 @@ export class CatchUp {
     return !content.startsWith('/') && !content.startsWith(String(defaultPrefix));
   }
 
-  async #redeliver({ turn, reply, text, responseTime }: KeptAnswer): Promise<void> {
+  async #redeliver(answer: KeptAnswer): Promise<void> {
+    const { turn } = answer;
+    const letGo = this.#parts.channels.hold(turn.channelId, turn.userId);
+    try {
+      await this.#deliverRest(answer);
+    } finally {
+      letGo();
+    }
+  }
+
+  async #deliverRest({ turn, reply, text, responseTime }: KeptAnswer): Promise<void> {
     const { client, messages, ledger, conversation, log } = this.#parts;
     const page = await messages.from(turn.channelId, turn.userId, turn.id);
-    const channel = page?.find(({ id }) => id === turn.id)?.channel;
+    const message = page?.find(({ id }) => id === turn.id);
     // Deleted meanwhile, or the channel is closed: no answer is owed.
-    if (!page || !channel?.isSendable()) return ledger.finish(turn.id);
+    if (!page || !message) return ledger.finish(turn.id);
+    const { channel } = message;
+    if (!channel.isSendable()) throw new Error('The channel takes no messages.');
     const parts = toParts(text);
     const said = saidOf(
       parts,

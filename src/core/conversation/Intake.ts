@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from 'discord.js';
-import { evict } from '../discord/evict.ts';
+import type { HeldChannels } from '../discord/HeldChannels.ts';
 import type { Log } from '../log/createLog.ts';
 import { DeadlineError, withDeadline } from '../withDeadline.ts';
 import { answerIds } from './answer.ts';
@@ -27,13 +27,15 @@ export class Intake {
   /** What this instance took on, so that a repeated event costs nothing. */
   readonly #taken = new RecentIds();
   readonly #late = new Map<string, Late>();
-  /** How many messages of each channel are in hand. */
-  readonly #channels = new Map<string, number>();
+  readonly #channels: HeldChannels;
+  /** What lets go of each message's channel. */
+  readonly #holds = new Map<string, () => void>();
   readonly #gate: Gate;
 
-  constructor(ledger: Pick<TurnLedger, 'claim' | 'finish'>, log: Log, gate = new Gate()) {
+  constructor(ledger: Pick<TurnLedger, 'claim' | 'finish'>, log: Log, channels: HeldChannels, gate = new Gate()) {
     this.#ledger = ledger;
     this.#log = log;
+    this.#channels = channels;
     this.#gate = gate;
   }
 
@@ -42,12 +44,12 @@ export class Intake {
     const { id, author, channelId } = message;
     if (!this.#taken.add(id)) return { verdict: 'other' };
     this.#inHand.add(id);
+    this.#hold({ messageId: id, userId: author.id, channelId });
     // Behind what a sweep is handing out just now, which is older.
     if (this.#gate.isClosed) await this.#gate.enter();
     else void this.#gate.enter();
     // Before anything else is awaited: the messages of one person keep the order in which they came.
     if (!this.#places.has(id)) this.#places.set(id, this.#lines.enter(author.id));
-    this.#channels.set(channelId, (this.#channels.get(channelId) ?? 0) + 1);
     try {
       const attempts = this.#late.get(id)?.attempts;
       const verdict: Verdict =
@@ -67,17 +69,16 @@ export class Intake {
   }
 
   /** Keeps a place in line for a message that is read late and is about to come in. */
-  expect({ messageId, userId }: Pick<Claim, 'messageId' | 'userId'>, late: Late): void {
+  expect(claim: Claim, late: Late): void {
+    const { messageId, userId } = claim;
     this.#late.set(messageId, late);
+    this.#hold(claim);
     if (!this.#places.has(messageId)) this.#places.set(messageId, this.#lines.enter(userId));
   }
 
   /** It did not come in after all; nothing when it did. */
   unexpect(id: string): void {
-    if (this.#inHand.has(id)) return;
-    this.#places.get(id)?.leave();
-    this.#places.delete(id);
-    this.#late.delete(id);
+    if (!this.#inHand.has(id)) this.#letGo(id);
   }
 
   /** Whether a message in hand was read later than it was written for. */
@@ -161,18 +162,18 @@ export class Intake {
     this.#release(message);
   }
 
-  #release(message: Message): void {
-    const { id, channelId } = message;
-    if (!this.#places.has(id)) return;
-    this.#places.get(id)?.leave();
-    this.#places.delete(id);
-    this.#late.delete(id);
-    const left = (this.#channels.get(channelId) ?? 1) - 1;
-    if (left > 0) this.#channels.set(channelId, left);
-    else {
-      this.#channels.delete(channelId);
-      evict(message);
-    }
+  #release({ id }: Message): void {
+    this.#letGo(id);
     this.#inHand.delete(id);
+  }
+
+  #hold({ messageId, channelId, userId }: Claim): void {
+    if (!this.#holds.has(messageId)) this.#holds.set(messageId, this.#channels.hold(channelId, userId));
+  }
+
+  #letGo(id: string): void {
+    this.#places.get(id)?.leave();
+    this.#holds.get(id)?.();
+    for (const map of [this.#places, this.#holds, this.#late]) map.delete(id);
   }
 }

@@ -1,6 +1,8 @@
 import type { Client } from 'discord.js';
 import type { Database } from '../database/Database.ts';
 import { DirectMessages } from '../discord/DirectMessages.ts';
+import { evict } from '../discord/evict.ts';
+import { HeldChannels } from '../discord/HeldChannels.ts';
 import type { Log } from '../log/createLog.ts';
 import type { Clock } from '../time.ts';
 import { CatchUp } from './CatchUp.ts';
@@ -31,13 +33,14 @@ export function openConversation({ hooks: plugins, wording, ...shared }: Convers
   const { database, instance, client, log } = shared;
   const table = new TurnTable(database);
   const gate = new Gate();
+  const channels = new HeldChannels((channelId, userId) => evict(client, channelId, userId));
   const lease = new Lease({ database, table, instance, gate, log });
   const ledger = new TurnLedger({ database, table, lease, instance, log });
-  const intake = new Intake(ledger, log, gate);
+  const intake = new Intake(ledger, log, channels, gate);
   const hooks = new HookRunner(plugins, log);
   const conversation = new ConversationPipeline({ ...shared, intake, ledger, hooks, wording });
   const messages = new DirectMessages(client);
-  const catchUp = new CatchUp({ ...shared, messages, table, ledger, intake, conversation });
+  const catchUp = new CatchUp({ ...shared, messages, channels, table, ledger, intake, conversation });
   return {
     intake,
     conversation,

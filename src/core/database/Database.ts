@@ -9,7 +9,7 @@ import { Availability, type Outage, UnavailableError } from './Availability.ts';
 import { type Apply, Backlog } from './Backlog.ts';
 import { Connection, type ConnectionOptions } from './Connection.ts';
 import { DatabaseClosedError } from './DatabaseClosedError.ts';
-import { isOutage, isWorthAnotherTry } from './isOutage.ts';
+import { isOutage, isPoolTimeout, isWorthAnotherTry } from './isOutage.ts';
 import { lockDataDir } from './lockDataDir.ts';
 import type { Mirror } from './Mirror.ts';
 import { queryTimeout } from './queryTimeout.ts';
@@ -228,6 +228,7 @@ export class Database {
         if (error instanceof DeadlineError) throw new UnavailableError('The database is slow.', { cause: error });
         if (error instanceof UnavailableError || !isOutage(error)) throw error;
         if (attempt < attempts && isWorthAnotherTry(error)) continue;
+        if (await this.#isOnlyBusy(error)) throw new UnavailableError('The database is slow.', { cause: error });
         this.#recovery.degrade(error);
         throw new UnavailableError('The database is away.', { cause: error });
       }
@@ -255,6 +256,14 @@ export class Database {
     // A little longer than anyone waits: who gives up first is the one who knows why.
     const running = queryTimeout.run(deadline + seconds(1), () => this.#keepTrack(call()));
     return this.#availability.wait(running, { slow, deadline, onSlow });
+  }
+
+  async #isOnlyBusy(error: unknown): Promise<boolean> {
+    if (!this.#sentinel || !isPoolTimeout(error)) return false;
+    return this.#sentinel.check(this.#options.env.DB_QUERY_TIMEOUT).then(
+      () => true,
+      () => false,
+    );
   }
 
   #keepTrack<T>(call: Promise<T>): Promise<T> {

@@ -30,6 +30,10 @@ export function isWorthAnotherTry(error: unknown): boolean {
   return typeof code === 'string' ? transient.test(code) : /^Connection terminated|not queryable/.test(String(message));
 }
 
+/** Whether a call got no connection in time: all of them may be busy, or the server gone. */
+export const isPoolTimeout = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('timeout exceeded when trying to connect');
+
 /** SQLSTATE classes that say that the server answered and does not want this statement, now or as long as the schema is as it is. */
 const unwanted = /^(0A|21|2F|38|39|42|44|P0)/;
 

@@ -1,11 +1,11 @@
-import type { Message } from 'discord.js';
+import type { Client } from 'discord.js';
 
 /**
  * Takes a person and their direct-message channel out of discord.js's caches, which have no bounds: both come again
- * with the next message.
+ * with the next message. A guild's channels stay.
  */
-export function evict({ author, channel, client }: Message): void {
-  if (!channel.isDMBased()) return;
-  client.channels.cache.delete(channel.id);
-  client.users.cache.delete(author.id);
+export function evict(client: Client, channelId: string, userId: string): void {
+  if (client.channels.cache.get(channelId)?.isDMBased() === false) return;
+  client.channels.cache.delete(channelId);
+  client.users.cache.delete(userId);
 }

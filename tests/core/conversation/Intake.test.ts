@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Claim } from '../../../src/core/conversation/Claim.ts';
 import { Intake } from '../../../src/core/conversation/Intake.ts';
 import type { TurnLedger, Verdict } from '../../../src/core/conversation/TurnLedger.ts';
+import { HeldChannels } from '../../../src/core/discord/HeldChannels.ts';
 import { createLog } from '../../../src/core/log/createLog.ts';
 
 let messages = 0;
@@ -22,6 +23,8 @@ const other: Verdict = { verdict: 'other' };
 
 const generous: Ledger = { claim: async () => mine, finish: async () => undefined };
 
+const claimOf = ({ id, author, channelId }: Message) => ({ messageId: id, userId: author.id, channelId });
+
 function open(ledger: Ledger = generous) {
   const lines: { msg: string; level: string }[] = [];
   const log = createLog({
@@ -29,7 +32,7 @@ function open(ledger: Ledger = generous) {
     secrets: [],
     destination: { write: (line) => lines.push(JSON.parse(line)) },
   });
-  return { intake: new Intake(ledger, log), lines };
+  return { intake: new Intake(ledger, log, new HeldChannels(() => undefined)), lines };
 }
 
 /** A ledger that answers each claim when the test says so. */
@@ -213,7 +216,7 @@ describe('Intake, of a message that comes late', () => {
     const ledger = new SlowLedger();
     const { intake } = open(ledger);
     const [handedOut, live] = [message(), message()];
-    intake.expect({ messageId: handedOut.id, userId: handedOut.author.id }, { attempts: 3 });
+    intake.expect(claimOf(handedOut), { attempts: 3 });
     expect(await intake.take(handedOut)).toEqual({ verdict: 'mine', attempts: 3 });
     expect(ledger.claims).toEqual([]);
     expect([intake.isLate(handedOut), intake.isLate(live)]).toEqual([true, false]);
@@ -225,7 +228,7 @@ describe('Intake, of a message that comes late', () => {
     const ledger = new SlowLedger();
     const { intake } = open(ledger);
     const missed = message();
-    intake.expect({ messageId: missed.id, userId: missed.author.id }, {});
+    intake.expect(claimOf(missed), {});
     const taken = intake.take(missed);
     ledger.claims[0]?.answer(mine);
     expect([await taken, intake.isLate(missed)]).toEqual([mine, true]);
@@ -234,7 +237,7 @@ describe('Intake, of a message that comes late', () => {
   it('forgets what did not come, but not what did', async () => {
     const { intake } = open();
     const [came, never] = [message(), message()];
-    for (const { id, author } of [came, never]) intake.expect({ messageId: id, userId: author.id }, {});
+    for (const late of [came, never]) intake.expect(claimOf(late), {});
     await intake.take(came);
     for (const { id } of [came, never]) intake.unexpect(id);
     expect([intake.isLate(came), intake.isLate(never)]).toEqual([true, false]);

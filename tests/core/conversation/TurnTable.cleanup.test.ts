@@ -25,18 +25,8 @@ for (const [where, isMissing, open] of [
       for (const instance of ['a', 'b', 'c']) await turns.heartbeat(instance);
     });
 
-    const endLease = (instance: string) =>
-      database.query("UPDATE instances SET expires_at = now() - interval '1 millisecond' WHERE id = $1", [instance]);
     const claim = (messageId: string, instance: string, person = ada) =>
       turns.claim({ messageId, ...person }, instance);
-    const sweep = async (instance: string, options: Partial<typeof all> = {}) =>
-      (await turns.sweep(instance, { ...all, ...options })).map(({ messageId, attempts, fence }) => [
-        messageId,
-        attempts,
-        fence,
-      ]);
-    const row = async (messageId: string) =>
-      (await database.query<Record<string, unknown>>('SELECT * FROM turns WHERE message_id = $1', [messageId]))[0];
     const lanes = () => database.query('SELECT discord_id, instance_id FROM lanes ORDER BY discord_id');
 
     it('are removed by age when they are finished, oldest first and no more than asked, with idle lanes and dead instances', async () => {

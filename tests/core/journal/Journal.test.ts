@@ -155,9 +155,11 @@ describe('settling', () => {
     const journal = await folder.open({ segmentBytes: 400 });
     const old = await appendOneByOne(journal, 3);
     const kept = old[1];
+    const between = await appendOneByOne(journal, 5);
     journal.settle(old.filter((entry) => entry !== kept));
-    const entries = await appendOneByOne(journal, 20);
-    journal.settle(entries);
+    const after = await appendOneByOne(journal, 20);
+    expect(await readFile(join(folder.path, '000000000001.log'), 'utf8')).not.toContain('settled');
+    journal.settle([...between, ...after]);
     await journal.close();
     expect(await folder.segments()).toHaveLength(2);
     const next = await folder.open({ segmentBytes: 400 });

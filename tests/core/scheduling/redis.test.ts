@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
 import { container } from '@sapphire/framework';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RedisEngine } from '../../../src/core/scheduling/RedisEngine.ts';
@@ -9,11 +11,23 @@ const answers = 'Redis answers; scheduled tasks run.';
 const lost = 'Redis is lost; scheduled tasks wait until it is back.';
 const unusable = 'Redis cannot be used; scheduled tasks wait until it answers.';
 
+/** Stands in for a Redis that is away until so many connections were tried, each of which it resets. */
+async function refuse(port: number, times: number): Promise<void> {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  for (let n = 0; n < times; n += 1) {
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    socket.resetAndDestroy();
+  }
+  server.close();
+  await once(server, 'close');
+}
+
 describe.skipIf(!hasRedis())('tasks on Redis', { timeout: 60_000 }, () => {
   const bench = givenBench();
   let redis: RedisServer;
-  const make = ({ soon = 0, queue = 'test', url = redis.url } = {}) =>
-    new RedisEngine({ client: bench.client, log: bench.log, clock: systemClock, url, queue, soon, check: 200 });
+  const make = ({ soon = 0, queue = 'test', url = redis.url, check = 200 } = {}) =>
+    new RedisEngine({ client: bench.client, log: bench.log, clock: systemClock, url, queue, soon, check });
   const messages = () => bench.lines.map(({ msg }) => msg);
   beforeAll(async () => {
     redis = await RedisServer.start();
@@ -32,6 +46,7 @@ describe.skipIf(!hasRedis())('tasks on Redis', { timeout: 60_000 }, () => {
     expect(scheduler.state).toEqual({ engine: 'redis', state: 'waiting for redis' });
     await bench.said(unusable);
     expect(scheduler.state).toMatchObject({ state: 'waiting for redis', reason: 'ECONNREFUSED' });
+    await refuse(redis.port, 4);
     const ran = bench.ran('often', 3);
     await redis.restart();
     await ran;
@@ -40,19 +55,26 @@ describe.skipIf(!hasRedis())('tasks on Redis', { timeout: 60_000 }, () => {
   });
 
   it.each([
-    ['was killed', () => redis.kill().then(() => redis.restart())],
-    ['was stopped', () => redis.stop().then(() => redis.restart())],
-    ['lost everything in a restart', () => redis.restartEmpty()],
-  ])('go on by themselves after Redis %s, with a line in the log for each change', async (_what, interrupt) => {
-    await bench.add('often', { interval: 200 });
-    const scheduler = bench.start(make());
-    await bench.ran('often', 2);
-    await interrupt();
-    await bench.said(lost);
-    await bench.ran('often', 3);
-    expect(scheduler.state).toMatchObject({ state: 'running' });
-    expect(messages()).toEqual([answers, lost, answers]);
-  });
+    ['was killed', () => redis.kill(), () => redis.restart()],
+    ['was stopped', () => redis.stop(), () => redis.restart()],
+    ['lost everything in a restart', () => redis.stop(), () => redis.restartEmpty()],
+  ])(
+    'go on by themselves after Redis %s, with a line in the log for each change',
+    async (_what, interrupt, restart) => {
+      await bench.add('often', { interval: 200 });
+      const scheduler = bench.start(make({ check: 3_600_000 }));
+      await bench.ran('often', 2);
+      await interrupt();
+      await bench.said(lost);
+      // Three connections, each of which tries more than once.
+      await refuse(redis.port, 7);
+      const ran = bench.ran('often', 3);
+      await restart();
+      await ran;
+      expect(scheduler.state).toMatchObject({ state: 'running' });
+      expect(messages()).toEqual([answers, lost, answers]);
+    },
+  );
 
   it('go on by themselves after everything in Redis was flushed, in the middle of a run too', async () => {
     await bench.add('often', { interval: 200 }, (n) => (n === 3 ? redis.flush() : undefined));
