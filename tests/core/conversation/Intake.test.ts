@@ -32,7 +32,9 @@ function open(ledger: Ledger = generous) {
     secrets: [],
     destination: { write: (line) => lines.push(JSON.parse(line)) },
   });
-  return { intake: new Intake(ledger, log, new HeldChannels(() => undefined)), lines };
+  const evicted: string[][] = [];
+  const channels = new HeldChannels((...ids) => evicted.push(ids));
+  return { intake: new Intake(ledger, log, channels), lines, evicted };
 }
 
 /** A ledger that answers each claim when the test says so. */
@@ -291,16 +293,16 @@ describe('Intake.inLine', () => {
 
 describe('what discord.js remembers of a person and their channel', () => {
   it('goes with the last of their messages that is in hand', async () => {
-    const { intake } = open();
-    client.channels.cache.set('dm-ada', {});
-    client.users.cache.set('ada', {});
-    const [first, second] = [message(), message()];
+    const { intake, evicted } = open();
+    const [first, second, late] = [message(), message(), message()];
     await Promise.all([intake.take(first), intake.take(second)]);
+    intake.expect(claimOf(late), {});
     await intake.finish(first);
-    expect([client.channels.cache.size, client.users.cache.size]).toEqual([1, 1]);
     await intake.finish(second);
     await intake.finish(second);
-    expect([client.channels.cache.size, client.users.cache.size]).toEqual([0, 0]);
+    expect(evicted).toEqual([]);
+    intake.unexpect(late.id);
+    expect(evicted).toEqual([['dm-ada', 'ada']]);
   });
 });
 

@@ -66,3 +66,15 @@ export async function readAll(journal: Journal, limit = 100): Promise<JournalEnt
 export async function readBodies(journal: Journal): Promise<unknown[]> {
   return (await readAll(journal)).map(({ body }) => body);
 }
+
+/** Appends 0, 1, 2, … each after the one before was acknowledged. */
+export async function appendOneByOne(journal: Journal, count: number): Promise<JournalEntry[]> {
+  const entries: JournalEntry[] = [];
+  for (let n = 0; n < count; n += 1) entries.push(await journal.append('write', n));
+  return entries;
+}
+
+/** Appends all at once. */
+export function appendAll(journal: Journal, bodies: readonly unknown[], kind = 'write'): Promise<JournalEntry[]> {
+  return Promise.all(bodies.map((body) => journal.append(kind, body)));
+}
