@@ -63,6 +63,7 @@ export class Status {
       answers: journal.depth('answer'),
       bytes: journal.bytes,
       ...(oldest === undefined ? {} : { oldestAgeSeconds: Math.max(0, Math.round((Date.now() - oldest) / 1_000)) }),
+      deadLetters: journal.deadLetters.size,
     };
   }
 }

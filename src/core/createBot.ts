@@ -15,6 +15,7 @@ import { type KernelEnvironment, kernelEnvironment } from './kernelEnvironment.t
 import { createLog } from './log/createLog.ts';
 import { MountedPlugin } from './MountedPlugin.ts';
 import { createMetrics } from './metrics/createMetrics.ts';
+import { watchStorage } from './metrics/watchStorage.ts';
 import { orderPlugins, refuseDuplicatePieces } from './orderPlugins.ts';
 import { Roles } from './Roles.ts';
 import { Status } from './Status.ts';
@@ -79,6 +80,7 @@ export async function createBot(config: Config, raw: RawEnvironment, options: Bo
     undo.push(await loadSapphirePieces());
     const metrics = createMetrics();
     undo.push(() => metrics.clear());
+    undo.push(watchStorage(metrics, database));
     undo.push(provide({ clock, database, log, metrics, roles: new Roles(env.ADMIN_IDS, env.MODERATOR_IDS) }));
 
     const mounted = plugins.map((plugin) => new MountedPlugin(plugin, ofPlugin(plugin)));

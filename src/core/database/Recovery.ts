@@ -36,6 +36,8 @@ export class Recovery {
   /** The attempts that are under way; never rejects. */
   #mending: Promise<void> = Promise.resolve();
   #isMending = false;
+  /** The log knows of this outage. */
+  #isAnnounced = false;
   /** Every repository is known, so that the backlog can be brought in. */
   #isComplete = false;
   /** Since when erasures of other instances may have gone unheard, in milliseconds since 1970. */
@@ -61,8 +63,11 @@ export class Recovery {
     if (this.#stopping.signal.aborted) return;
     const { availability, connection, sentinel, log, onChange } = this.#parts;
     const wasConnected = availability.outage === undefined;
-    if (availability.begin(describeOutage(error)))
+    const isNews = availability.begin(describeOutage(error));
+    if (!this.#isAnnounced)
       log.error({ err: error }, 'The database does not answer; the bot goes on from memory and keeps trying.');
+    else if (isNews) log.debug({ err: error }, 'The database still does not answer, for another reason.');
+    this.#isAnnounced = true;
     sentinel?.drop();
     connection.evictAll();
     if (sentinel) this.#deafSince ??= Date.now();
@@ -132,6 +137,7 @@ export class Recovery {
   #end(): void {
     const { availability, connection, log, onChange } = this.#parts;
     availability.end();
+    this.#isAnnounced = false;
     log.info({ embedded: connection.isEmbedded }, 'The database is connected.');
     onChange('connected');
   }

@@ -22,6 +22,7 @@ export class DeadLetters {
   readonly #path: string;
   #file: LogFile | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  #ids: ReadonlySet<string> = new Set();
 
   private constructor(path: string) {
     this.#path = path;
@@ -31,7 +32,13 @@ export class DeadLetters {
   static async open({ folder, log }: { folder: string; log: Log }): Promise<DeadLetters> {
     const letters = new DeadLetters(join(folder, 'dead-letters.log'));
     await letters.#inTurn('JournalUnwritable', () => letters.#mend(log));
+    await letters.list();
     return letters;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#ids.size;
   }
 
   /** Keeps an entry; it has reached the disk when this settles. The reason must not quote what a person wrote. */
@@ -39,6 +46,7 @@ export class DeadLetters {
     return this.#inTurn('JournalUnwritable', async () => {
       this.#file ??= await LogFile.open(this.#path);
       await this.#file.append(Buffer.from(encodeLine({ entry, code, reason } satisfies DeadLetter)), true);
+      this.#ids = new Set([...this.#ids, entry.id]);
     });
   }
 
@@ -89,6 +97,7 @@ export class DeadLetters {
       await rm(this.#path, { force: true });
       await syncFolder(dirname(this.#path));
     }
+    this.#ids = new Set(kept.map(({ entry }) => entry.id));
     return letters.filter((letter) => !filter(letter));
   }
 
@@ -96,7 +105,9 @@ export class DeadLetters {
     const letters = [...decodeLines(await this.#bytes())].flatMap(({ record }) =>
       isDeadLetter(record) ? [record] : [],
     );
-    return [...new Map(letters.map((letter) => [letter.entry.id, letter])).values()];
+    const byId = new Map(letters.map((letter) => [letter.entry.id, letter]));
+    this.#ids = new Set(byId.keys());
+    return [...byId.values()];
   }
 
   async #bytes(): Promise<Buffer> {

@@ -215,7 +215,7 @@ describe.skipIf(!inject('postgres'))('turns, whatever three instances do', { tim
         }
         await world.drain();
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -233,7 +233,7 @@ describe.skipIf(!inject('postgres'))('turns, whatever three instances do', { tim
         }
         await world.drain();
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });

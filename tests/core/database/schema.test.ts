@@ -66,7 +66,14 @@ const tables = {
     channel_id: text,
     claimed_at: time,
     finished_at: 'timestamp with time zone',
+    instance_id: 'text',
+    fence: 'bigint',
+    attempts: 'integer NOT NULL',
+    answer_ids: 'ARRAY NOT NULL',
   },
+  lanes: { discord_id: text, instance_id: 'text', fence: id, active_at: time },
+  instances: { id: text, expires_at: time, leaving: 'boolean NOT NULL' },
+  journal_entries: { id: text, applied_at: time },
 };
 
 describe.skipIf(!inject('postgres'))('the schema', () => {
@@ -123,7 +130,9 @@ describe.skipIf(!inject('postgres'))('the schema', () => {
       // Tables and functions that the bot uses in SQL only are no entities; MikroORM would take them away.
       const differences = statements.filter((statement) => !statement.startsWith('drop function'));
       expect(differences).toEqual(
-        ['moderation_log', 'settings', 'task_runs', 'turns'].map((table) => `drop table if exists "${table}" cascade`),
+        ['instances', 'journal_entries', 'lanes', 'moderation_log', 'settings', 'task_runs', 'turns'].map(
+          (table) => `drop table if exists "${table}" cascade`,
+        ),
       );
     } finally {
       await orm.close(true);

@@ -60,6 +60,16 @@ it('is empty, and makes no file, before the first', async () => {
   expect(await readdir(folder.path)).toEqual([]);
 });
 
+it('knows how many there are, after a restart too', async () => {
+  const letters = await withFour();
+  await letters.add(entry(4, 'even'), why);
+  expect(letters.size).toBe(4);
+  await letters.take('run-3');
+  expect([letters.size, (await open()).size]).toEqual([3, 3]);
+  await letters.forget('even', new Date(10));
+  expect([letters.size, (await open()).size]).toEqual([1, 1]);
+});
+
 it('gives one out once', async () => {
   const letters = await withFour();
   const [taken, again] = await Promise.all([letters.take('run-3'), letters.take('run-3')]);
