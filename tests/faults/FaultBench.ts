@@ -12,14 +12,20 @@ import { stablePort } from '../support/stablePort.ts';
 import { type Audit, audit, type Tolerance } from './audit.ts';
 import { answerTo, Correspondence } from './Correspondence.ts';
 import { Instance } from './Instance.ts';
-import { readRows } from './readRows.ts';
+import { query, readRows } from './readRows.ts';
 
 interface BenchOptions {
   /** How many bots run, all with one token; default 1. */
   bots?: number;
-  /** Variables over the bench's own. */
-  environment?: Record<string, string | undefined>;
+  /** Variables over the bench's own, for all bots or by their numbers. */
+  environment?: Environment | ((bot: number) => Environment);
+  /** The folder of the bots' data folders; default one of the bench's own. */
+  folder?: string;
+  /** What befalls PostgreSQL or the network before the first bot is started. */
+  before?: (surroundings: Pick<FaultBench, 'postgres' | 'proxy' | 'discord' | 'workflow'>) => unknown;
 }
+
+type Environment = Record<string, string | undefined>;
 
 interface Traffic {
   perSecond: number;
@@ -53,7 +59,7 @@ export class FaultBench implements AsyncDisposable {
   #isOver = false;
 
   /** Starts all of it, inside a test: when that fails, it shows what the bots warned of. Settles when every bot takes messages. */
-  static async start({ bots = 1, environment = {} }: BenchOptions = {}): Promise<FaultBench> {
+  static async start({ bots = 1, environment = {}, before, ...options }: BenchOptions = {}): Promise<FaultBench> {
     await using resources = new AsyncDisposableStack();
     const discord = resources.use(await DiscordSimulator.start());
     const workflow = resources.use(await StandInWorkflow.start());
@@ -61,9 +67,9 @@ export class FaultBench implements AsyncDisposable {
     const postgres = resources.use(await PostgresServer.start({ port: await stablePort() }));
     const database = await postgres.createDatabase();
     const proxy = resources.use(await FaultProxy.start(postgres));
-    const folder = await mkdtemp(join(tmpdir(), 'steward-faults-'));
+    const folder = await mkdtemp(join(options.folder ?? tmpdir(), 'steward-faults-'));
     resources.defer(() => rm(folder, { recursive: true, force: true }));
-    const variables = {
+    const variables = (bot: number) => ({
       DISCORD_TOKEN: discord.token,
       DISCORD_API_URL: discord.apiUrl,
       N8N_WEBHOOK_URL: workflow.url,
@@ -71,12 +77,13 @@ export class FaultBench implements AsyncDisposable {
       ...postgres.environment(database),
       DB_HOST: proxy.host,
       DB_PORT: String(proxy.port),
-      ...environment,
-    };
+      ...(typeof environment === 'function' ? environment(bot) : environment),
+    });
     const instances = Array.from({ length: bots }, (_, index) =>
-      resources.use(new Instance(`bot ${index}`, join(folder, `bot-${index}`), variables)),
+      resources.use(new Instance(`bot ${index}`, join(folder, `bot-${index}`), variables(index))),
     );
     onTestFailed(() => showWarnings(instances));
+    await before?.({ postgres, proxy, discord, workflow });
     await Promise.all(instances.map((instance) => instance.start()));
     const parts = { discord, workflow, postgres, proxy, bots: instances, database };
     return new FaultBench(parts, resources.move());
@@ -121,12 +128,12 @@ export class FaultBench implements AsyncDisposable {
   }
 
   /** Ends a bot by SIGKILL. */
-  async kill(bot: number): Promise<void> {
+  async kill(bot = 0): Promise<void> {
     await this.#bot(bot).kill();
   }
 
   /** Starts a bot on the data folder that it had, after ending it if it runs; settles when it takes messages. */
-  async restart(bot: number): Promise<void> {
+  async restart(bot = 0): Promise<void> {
     await this.#bot(bot).start();
   }
 
@@ -162,16 +169,24 @@ export class FaultBench implements AsyncDisposable {
     return Promise.all(this.bots.map((bot) => bot.stop()));
   }
 
+  /** Asks the database past the bots and past every fault between them and it. */
+  async query<Row extends object>(sql: string): Promise<Row[]> {
+    return query<Row>(this.#address, sql);
+  }
+
   /** What became of every message; PostgreSQL must be running, the network to it need not be. */
   async audit(tolerance?: Tolerance): Promise<Audit> {
-    const { host, port, user, password } = this.postgres;
-    const rows = await readRows({ host, port, user, password, database: this.#database });
-    return audit(this.correspondence, rows, tolerance);
+    return audit(this.correspondence, await readRows(this.#address), tolerance);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
     await this.#resources.disposeAsync();
+  }
+
+  get #address() {
+    const { host, port, user, password } = this.postgres;
+    return { host, port, user, password, database: this.#database };
   }
 
   #bot(index: number): Instance {

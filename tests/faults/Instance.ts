@@ -13,14 +13,14 @@ const WARNINGS = ['warn', 'error', 'fatal'];
 /** One bot of a bench over all its processes, which come and go on one data folder. */
 export class Instance implements AsyncDisposable {
   readonly name: string;
+  readonly dataDir: string;
   readonly #environment: Readonly<Record<string, string | undefined>>;
-  readonly #dataDir: string;
   readonly #processes: BotProcess[] = [];
   #running: BotProcess | undefined;
 
   constructor(name: string, dataDir: string, environment: Readonly<Record<string, string | undefined>>) {
     this.name = name;
-    this.#dataDir = dataDir;
+    this.dataDir = dataDir;
     this.#environment = environment;
   }
 
@@ -28,12 +28,29 @@ export class Instance implements AsyncDisposable {
     return this.#running !== undefined;
   }
 
+  /** Of the process that runs. */
+  get pid(): number | undefined {
+    return this.#running?.pid;
+  }
+
   /** Starts a process, after ending the one that runs, and settles when it takes messages. */
   async start(): Promise<void> {
+    const running = await this.launch();
+    await running.ready();
+  }
+
+  /** The same without waiting for anything. */
+  async launch(): Promise<BotProcess> {
     await this.stop();
-    this.#running = await BotProcess.start(this.#environment, { dataDir: this.#dataDir });
-    this.#processes.push(this.#running);
-    await this.#running.ready();
+    const running = await BotProcess.start(this.#environment, { dataDir: this.dataDir });
+    this.#running = running;
+    this.#processes.push(running);
+    return running;
+  }
+
+  /** Sends a signal that does not end it. */
+  signal(signal: NodeJS.Signals): void {
+    this.#running?.signal(signal);
   }
 
   /** Ends the process as an operator does; returns its exit status, or the signal that ended it. */
@@ -48,14 +65,19 @@ export class Instance implements AsyncDisposable {
     await this.stop('SIGKILL');
   }
 
-  async health(): Promise<Health> {
+  /** Where it serves `/health` and `/metrics`. */
+  async url(): Promise<string> {
     if (!this.#running) throw new Error(`${this.name} does not run.`);
-    const response = await fetch(`${await this.#running.url()}/health`);
+    return this.#running.url();
+  }
+
+  async health(): Promise<Health> {
+    const response = await fetch(`${await this.url()}/health`);
     return (await response.json()) as Health;
   }
 
   /** The last of what its processes warned of. */
-  warnings(lines = 10): string[] {
+  warnings(lines = 20): string[] {
     const logged = this.#processes.flatMap(({ log }) => log).filter(({ level }) => WARNINGS.includes(String(level)));
     const errors = this.#processes.flatMap(({ stderr }) => stderr);
     return [...logged.map((line) => JSON.stringify(line)), ...errors].slice(-lines);

@@ -14,7 +14,7 @@ function wholeFacts(): Facts {
   const sent = [1, 2, 3, 4].map((number): Sent => {
     const userId = number % 2 === 1 ? '100' : '200';
     const said = { number, id: `900${number}`, text: `message ${number}`, userId, username: `person-${userId}` };
-    return { ...said, answers: [number], apologies: [], workflowCalls: 1 };
+    return { ...said, isCommand: false, answers: [number], apologies: [], refusals: [], waited: 1, workflowCalls: 1 };
   });
   return {
     sent,
@@ -95,6 +95,40 @@ describe('an audit', () => {
       if (exchange) facts.rows.conversations.push(exchange);
     });
     expect(audit(kept, kept.rows, { apologies: true }).problems).toEqual([expect.stringMatching(/1 conversations/)]);
+  });
+
+  it('takes a refusal for an answer where that is tolerated, with nothing kept of it', () => {
+    const refuse = ({ rows }: Facts, first: Sent) => {
+      first.answers.length = 0;
+      first.refusals.push('not now');
+      first.workflowCalls = 0;
+      for (const table of [rows.conversations, rows.messageStats, rows.turns]) table.shift();
+    };
+    const refused = factsAfter(refuse);
+    expect(audit(refused, refused.rows).problems).toEqual([expect.stringMatching(/refused with "not now"/)]);
+    expect(audit(refused, refused.rows, { refusals: true }).problems).toEqual([]);
+    const called = factsAfter((facts, first) => {
+      refuse(facts, first);
+      first.workflowCalls = 1;
+    });
+    expect(audit(called, called.rows, { refusals: true }).problems).toHaveLength(1);
+    const both = factsAfter((_, first) => first.refusals.push('not now'));
+    expect(audit(both, both.rows, { refusals: true }).problems).toHaveLength(1);
+  });
+
+  it('expects of a command an answer and statistics, and neither a call nor an exchange', () => {
+    const command = factsAfter(({ rows }, first) => {
+      Object.assign(first, { isCommand: true, workflowCalls: 0 });
+      rows.conversations.shift();
+    });
+    expect(audit(command, command.rows).problems).toEqual([]);
+    const called = factsAfter((_, first) => Object.assign(first, { isCommand: true }));
+    expect(audit(called, called.rows).problems).toHaveLength(1);
+  });
+
+  it('does not mind the order where that is tolerated', () => {
+    const late = factsAfter((_, first) => first.answers.fill(9));
+    expect(audit(late, late.rows, { anyOrder: true }).problems).toEqual([]);
   });
 
   it('lets the workflow be called again where that is tolerated, but not never', () => {

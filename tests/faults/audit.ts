@@ -13,6 +13,7 @@ export interface Sums {
   sent: number;
   answers: Tally;
   apologies: Tally;
+  refusals: Tally;
   workflowCalls: Tally;
   conversations: Tally;
   messageStats: Tally;
@@ -31,8 +32,12 @@ export interface Audit {
 export interface Tolerance {
   /** The one apology is an answer: nothing is kept in `conversations` then. */
   apologies?: boolean;
+  /** The one refusal is an answer: nothing is kept of the message then, and the workflow never hears of it. */
+  refusals?: boolean;
   /** The workflow may be called again for a message, as after a crash. */
   repeatedCalls?: boolean;
+  /** Two instances answered without knowing of each other, or a crash came between. */
+  anyOrder?: boolean;
 }
 
 /** The sums when each of so many messages was answered once, in order, and recorded once. */
@@ -40,7 +45,7 @@ export function whole(sent: number): Sums {
   const each = { never: 0, once: sent, more: 0 };
   const none = { never: sent, once: 0, more: 0 };
   const recorded = { conversations: each, messageStats: each, turns: each, unfinishedTurns: 0 };
-  return { sent, answers: each, apologies: none, workflowCalls: each, ...recorded, outOfOrder: 0 };
+  return { sent, answers: each, apologies: none, refusals: none, workflowCalls: each, ...recorded, outOfOrder: 0 };
 }
 
 /** Compares what was said with what was answered, called and stored. */
@@ -73,7 +78,7 @@ export function audit(
   const messageStats = count('message_stats', rows.messageStats, ({ messageId }) => byId.get(messageId ?? ''));
   const turns = count('turns', rows.turns, ({ messageId }) => byId.get(messageId));
   const unfinished = new Set(rows.turns.filter(({ isFinished }) => !isFinished).map(({ messageId }) => messageId));
-  const overtaken = findOvertaken(sent);
+  const overtaken = tolerance.anyOrder ? new Map<Sent, Sent>() : findOvertaken(sent);
 
   const tally = (of: (message: Sent) => number): Tally => {
     const counts = sent.map(of);
@@ -83,24 +88,31 @@ export function audit(
       more: counts.filter((times) => times > 1).length,
     };
   };
+  const isRefused = ({ answers, apologies, refusals }: Sent): boolean =>
+    tolerance.refusals === true && refusals.length === 1 && answers.length + apologies.length === 0;
   const isWhole = (message: Sent): boolean => {
-    const isApology = tolerance.apologies === true && message.answers.length === 0;
-    const calls = message.workflowCalls;
+    const { answers, apologies, refusals, isCommand, workflowCalls: calls } = message;
+    if (unfinished.has(message.id) || overtaken.has(message)) return false;
+    if (isRefused(message)) return calls + conversations(message) + messageStats(message) === 0 && turns(message) <= 1;
+    const isApology = tolerance.apologies === true && answers.length === 0;
+    const isAnswered = answers.length + apologies.length === 1 && refusals.length === 0;
+    const callsAreRight = isCommand
+      ? calls === 0
+      : calls === 1 || (isApology && calls === 0) || (tolerance.repeatedCalls === true && calls > 1);
     return (
-      message.answers.length + message.apologies.length === 1 &&
-      (message.answers.length === 1 || isApology) &&
-      (calls === 1 || (isApology && calls === 0) || (tolerance.repeatedCalls === true && calls > 1)) &&
-      conversations(message) === (isApology ? 0 : 1) &&
+      isAnswered &&
+      (answers.length === 1 || isApology) &&
+      callsAreRight &&
+      conversations(message) === (isApology || isCommand ? 0 : 1) &&
       messageStats(message) === 1 &&
-      turns(message) === 1 &&
-      !unfinished.has(message.id) &&
-      !overtaken.has(message)
+      turns(message) === 1
     );
   };
   const describe = (message: Sent): string =>
     [
       `message ${message.number} of ${message.username} (${message.id}): answered ${message.answers.length}×`,
       `apologised for ${message.apologies.length}×`,
+      ...message.refusals.map((text) => `refused with ${JSON.stringify(text)}`),
       `workflow called ${message.workflowCalls}×`,
       `rows: ${conversations(message)} conversations, ${messageStats(message)} message_stats, ${turns(message)} turns`,
       ...(unfinished.has(message.id) ? ['its turn is unfinished'] : []),
@@ -111,6 +123,7 @@ export function audit(
       sent: sent.length,
       answers: tally(({ answers }) => answers.length),
       apologies: tally(({ apologies }) => apologies.length),
+      refusals: tally(({ refusals }) => refusals.length),
       workflowCalls: tally(({ workflowCalls }) => workflowCalls),
       conversations: tally(conversations),
       messageStats: tally(messageStats),
@@ -126,7 +139,9 @@ export function audit(
 function findOvertaken(sent: readonly Sent[]): Map<Sent, Sent> {
   const overtaken = new Map<Sent, Sent>();
   const firstReaction = ({ answers, apologies }: Sent) => Math.min(...answers, ...apologies);
-  for (const ofOne of Map.groupBy(sent, ({ userId }) => userId).values()) {
+  // Commands do not wait behind chats, nor chats behind commands.
+  const chats = sent.filter(({ isCommand }) => !isCommand);
+  for (const ofOne of Map.groupBy(chats, ({ userId }) => userId).values()) {
     const inOrderOfAnswers = ofOne
       .filter((message) => firstReaction(message) < Number.POSITIVE_INFINITY)
       .toSorted((a, b) => firstReaction(a) - firstReaction(b));

@@ -16,8 +16,12 @@ export interface Kept {
   isDeleted: boolean;
 }
 
-/** What becomes of the next requests that post a message: taken with its answer lost, or lost before it is taken. */
-export type RestFault = 'answerLost' | 'requestLost';
+/**
+ * What becomes of the next request that posts a message: taken, but its answer gets lost; lost before it is taken; whoever
+ * sent it crashes just before or just after it is taken, or loses the database then.
+ */
+export const restFaults = ['answerLost', 'requestLost', 'crashBefore', 'crashAfter', 'breakAfter'] as const;
+export type RestFault = (typeof restFaults)[number];
 
 export const botId = '1';
 const never = new Promise<never>(() => undefined);
@@ -33,6 +37,8 @@ export class ModelDiscord {
   latency = (): number => 1;
   readonly messages: Kept[] = [];
   readonly faults: RestFault[] = [];
+  /** Is told when a fault befell somebody's request. */
+  onFault: (fault: RestFault, who: string) => void = () => undefined;
   readonly #nonces = new Map<string, Kept>();
   readonly #trace: Trace;
   readonly #now: () => number;
@@ -125,12 +131,14 @@ export class ModelDiscord {
     const send = async (posting: Posting): Promise<Message> => {
       const { kept, isLost } = await request(() => {
         const fault = this.faults.shift();
-        const kept = fault === 'requestLost' ? undefined : this.#post(id, posting, who);
-        if (fault) {
-          this.#trace.add('discord', `${fault} of ${who}'s ${posting.nonce}`);
-          this.#unsettled.set(posting.nonce, life);
-        } else this.#unsettled.delete(posting.nonce);
-        return { kept, isLost: fault !== undefined };
+        if (fault) this.#trace.add('discord', `${fault} of ${who}'s ${posting.nonce}`);
+        const isTaken = fault !== 'requestLost' && fault !== 'crashBefore';
+        const kept = isTaken ? this.#post(id, posting, who) : undefined;
+        const isLost = !isTaken || fault === 'answerLost';
+        if (isLost) this.#unsettled.set(posting.nonce, life);
+        else this.#unsettled.delete(posting.nonce);
+        if (fault) this.onFault(fault, who);
+        return { kept, isLost };
       });
       if (isLost || !kept) throw Object.assign(new Error('The connection was reset.'), { code: 'ECONNRESET' });
       return this.view(kept, client);

@@ -5,7 +5,7 @@ import type { Turn } from '../../src/core/conversation/Turn.ts';
 import type { TestDatabase } from '../support/testDatabase.ts';
 import { minutes } from './fastTime.ts';
 import { apology, Instance } from './Instance.ts';
-import { type Kept, ModelDiscord } from './ModelDiscord.ts';
+import { type Kept, ModelDiscord, type RestFault } from './ModelDiscord.ts';
 import { Trace } from './Trace.ts';
 
 /** How a database is away: nothing listens; nothing comes through; statements take effect and no answer comes back. */
@@ -49,6 +49,7 @@ export class World {
     this.server = { host: String(test.environment.DB_HOST), port: Number(test.environment.DB_PORT) };
     this.discord = new ModelDiscord(() => this.clock.now(), this.trace);
     this.discord.latency = () => Math.floor(random() ** 3 * 30);
+    this.discord.onFault = (fault, who) => this.#onFault(fault, who);
     this.instances = Array.from({ length: size }, (_, n) => new Instance('ABC'[n] ?? '?', this));
   }
 
@@ -119,7 +120,8 @@ export class World {
     const open = this.discord.messages.filter(
       (m) => isEarlier(m) && this.accepted.has(m.id) && !this.recorded.has(m.id) && !this.isApology(m.id),
     );
-    const isOrderOwed = this.instances.length === 1;
+    // Who starts while the database is away does not know what it took on before.
+    const isOrderOwed = this.instances.length === 1 && (this.history.outages === 0 || this.history.crashes === 0);
     if (isOrderOwed && open.length > 0)
       this.fail(`I4: ${turn.text} was recorded before ${open.map(({ content }) => content).join(', ')}.`);
     this.recorded.add(id);
@@ -175,6 +177,15 @@ export class World {
   delete(message: Kept): void {
     this.trace.add('person', `deletes ${message.content}`);
     this.discord.delete(message);
+  }
+
+  #onFault(fault: RestFault, who: string): void {
+    const instance = this.instances.find(({ name }) => name === who);
+    if (!instance?.isUp) return;
+    if (fault === 'breakAfter') void this.breakDatabase([instance], 'refuse');
+    if (fault !== 'crashBefore' && fault !== 'crashAfter') return;
+    this.history.crashes += 1;
+    void instance.crash();
   }
 
   bury(corpse: Promise<unknown>): void {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
+import { type RestFault, restFaults } from './ModelDiscord.ts';
 import type { Outage, World } from './World.ts';
 
 /** How a message comes to an instance. */
@@ -8,7 +9,7 @@ type Arrival = 'now' | 'late' | 'twice' | 'never';
 export type Action = { readonly then: number } & (
   | { readonly kind: 'write'; readonly user: number; readonly slow: boolean; readonly arrivals: readonly Arrival[] }
   | { readonly kind: 'answer' | 'heal' | 'jump' | 'delete' | 'wait' | 'feed' }
-  | { readonly kind: 'answerLost' | 'requestLost' }
+  | { readonly kind: 'fault'; readonly fault: RestFault }
   | { readonly kind: 'start' | 'starve'; readonly at: number }
   | { readonly kind: 'crash' | 'stop'; readonly at: number; readonly back: boolean }
   | { readonly kind: 'break'; readonly at: number | 'all'; readonly outage: Outage }
@@ -27,7 +28,10 @@ export function scripts(size: number, { outages = true, jumps = true, maxLength 
     kind: fc.constantFrom<'answer' | 'delete' | 'wait' | 'feed'>('answer', 'answer', 'wait', 'feed', 'delete'),
     then,
   });
-  const fault = fc.record({ kind: fc.constantFrom('answerLost' as const, 'requestLost' as const), then });
+  const fault = fc.record({
+    ...{ kind: fc.constant('fault' as const), then },
+    fault: fc.constantFrom(...restFaults.filter((fault) => outages || fault !== 'breakAfter')),
+  });
   const kind = fc.constantFrom('crash', 'crash', 'crash', 'start', 'start', 'stop', 'starve');
   const life = fc.record({ kind, at, back: fc.boolean(), then });
   const outage = fc.record({
@@ -79,9 +83,8 @@ async function act(world: World, action: Action): Promise<void> {
     case 'feed':
       for (const one of instances) one.isStarved = false;
       return;
-    case 'answerLost':
-    case 'requestLost':
-      discord.faults.push(action.kind);
+    case 'fault':
+      discord.faults.push(action.fault);
       return;
     case 'crash':
       if (instance?.isUp) history.crashes += 1;
@@ -104,6 +107,6 @@ async function act(world: World, action: Action): Promise<void> {
       return;
     }
     case 'wait':
-      return;
+      return pause(800);
   }
 }

@@ -64,6 +64,10 @@ export class BotProcess implements AsyncDisposable {
     });
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** The log so far; what is no JSON, as the playground's announcement or a line that a kill cut short, is left out. */
   get log(): Record<string, unknown>[] {
     return this.stdout.filter((line) => /^\{.*\}$/.test(line)).map((line) => JSON.parse(line));

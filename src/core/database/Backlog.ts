@@ -7,6 +7,7 @@ import type { Log } from '../log/createLog.ts';
 import { seconds } from '../time.ts';
 import type { Connection } from './Connection.ts';
 import { isRefusal } from './isOutage.ts';
+import { queryTimeout, replayTimeout } from './queryTimeout.ts';
 import type { RepositoryCall } from './resilient.ts';
 import { describeOutage } from './unusable.ts';
 
@@ -47,6 +48,8 @@ export class Backlog {
   readonly #waiting = new Map<string | undefined, number>();
   readonly #appending = new Set<Promise<unknown>>();
   readonly #refused = new Map<string, number>();
+  /** How many are on their way into the journal, or held because it takes nothing. */
+  #keeping = 0;
   #position: Position | undefined;
   #isFull = false;
   #closed = false;
@@ -94,10 +97,12 @@ export class Backlog {
   async keep(repository: string, call: RepositoryCall, person: string | undefined, essential = true): Promise<void> {
     const write: KeptWrite = { repository, ...call };
     this.#count(person, 1);
+    this.#keeping += 1;
     let isWaiting = false;
     try {
       isWaiting = await this.#append(write, person, essential);
     } finally {
+      this.#keeping -= 1;
       if (!isWaiting) this.#count(person, -1);
     }
     this.#options.onKept();
@@ -121,10 +126,20 @@ export class Backlog {
         this.#appending.delete(appending);
       }
       await pause(seconds(1));
-      if (this.#options.isReachable()) {
-        await this.#repository(write)(write);
-        return false;
-      }
+      if (await this.#goesIn(write)) return false;
+    }
+  }
+
+  // Whether the database takes a write that the journal does not; behind everything that is in the journal.
+  async #goesIn(write: KeptWrite): Promise<boolean> {
+    const { journal, isReachable } = this.#options;
+    if (!isReachable() || journal.depth('write') > 0) return false;
+    try {
+      await queryTimeout.run(replayTimeout, () => this.#repository(write)(write));
+      return true;
+    } catch (error) {
+      if (isRefusal(error) === 'data') throw error;
+      return false;
     }
   }
 
@@ -142,9 +157,14 @@ export class Backlog {
       for (const { person } of writes) this.#count(person, -1);
       this.#position = next;
       if (entries.length > 0) continue;
-      if (this.#appending.size === 0) return;
-      await Promise.allSettled(this.#appending);
+      if (this.#appending.size > 0) await Promise.allSettled(this.#appending);
+      else return this.#end();
     }
+  }
+
+  // An entry that was damaged on the disk was counted, and is among the dead letters now.
+  #end(): void {
+    if (this.#keeping === 0) this.#waiting.clear();
   }
 
   close(): void {

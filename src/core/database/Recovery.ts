@@ -5,7 +5,8 @@ import { minutes, seconds } from '../time.ts';
 import type { Availability } from './Availability.ts';
 import type { Backlog } from './Backlog.ts';
 import type { Connection } from './Connection.ts';
-import { queryTimeout } from './queryTimeout.ts';
+import { isAnswer } from './isOutage.ts';
+import { queryTimeout, replayTimeout } from './queryTimeout.ts';
 import type { Erasure, Sentinel } from './Sentinel.ts';
 import { describeOutage } from './unusable.ts';
 
@@ -24,8 +25,6 @@ export interface RecoveryParts {
 
 /** Between two attempts to come back. */
 const interval = seconds(1);
-/** Longer than anything that one batch of a replay does. */
-const replayTimeout = seconds(30);
 /** How far before its commit the moment of an erasure may lie. */
 const lateness = minutes(20);
 
@@ -42,6 +41,8 @@ export class Recovery {
   #isComplete = false;
   /** Since when erasures of other instances may have gone unheard, in milliseconds since 1970. */
   #deafSince: number | undefined;
+  /** What the log says of this outage. */
+  readonly #announced = new Set<string>();
 
   constructor(parts: RecoveryParts) {
     this.#parts = parts;

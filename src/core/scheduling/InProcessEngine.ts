@@ -30,6 +30,8 @@ export class InProcessEngine implements Engine {
   readonly #runs: TaskRuns;
   readonly #stopping = new AbortController();
   readonly #loops: Promise<void>[] = [];
+  /** Tasks whose waiting the log was told. */
+  readonly #waiting = new Set<string>();
 
   constructor(options: Options) {
     this.#options = options;
@@ -75,9 +77,12 @@ export class InProcessEngine implements Engine {
     const { database, log } = this.#options;
     if (database.state === 'degraded') return undefined;
     try {
-      return await this.#runs.claim(task, due);
+      const claimed = await this.#runs.claim(task, due);
+      this.#waiting.delete(task);
+      return claimed;
     } catch (error) {
-      log.warn({ err: error, task }, 'A scheduled task waits for the database.');
+      log[this.#waiting.has(task) ? 'debug' : 'warn']({ err: error, task }, 'A scheduled task waits for the database.');
+      this.#waiting.add(task);
       return undefined;
     }
   }

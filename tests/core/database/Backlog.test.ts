@@ -59,7 +59,7 @@ describe.skipIf(!inject('postgres'))('the backlog', { timeout: 120_000 }, () => 
     await bench.proxy.heal();
     // The replay waits for the lock by now.
     const waits = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    await expect.poll(async () => (await bench.sql(waits)).length, { timeout: 60_000 }).toBe(1);
+    await expect.poll(async () => (await bench.sql(waits)).length, { timeout: 40_000 }).toBe(1);
     expect([bench.database.state, bench.database.isReachable]).toEqual(['degraded', true]);
     expect(await bench.notes.write('ada', 'meanwhile')).toBe('memory');
     expect(await bench.notes.write('grace', 'meanwhile too')).toBe('memory');
@@ -138,7 +138,7 @@ describe.skipIf(!inject('postgres'))('the backlog', { timeout: 120_000 }, () => 
     await writeAll(['first', 'second']);
     await bench.sql('ALTER TABLE notes RENAME TO misplaced_notes');
     await bench.proxy.heal();
-    await expect.poll(() => bench.database.reason, { timeout: 60_000 }).toBe('42P01');
+    await expect.poll(() => bench.database.reason, { timeout: 40_000 }).toBe('42P01');
     await bench.sql('ALTER TABLE misplaced_notes RENAME TO notes');
     await bench.untilConnected();
     expect([await bench.rows(), await letters()]).toEqual([['first', 'second'], []]);
@@ -215,7 +215,7 @@ describe.skipIf(!inject('postgres'))('the backlog', { timeout: 120_000 }, () => 
       await bench.notes.write('ada', 'before');
       const disk = fillDisk();
       const held = bench.notes.write('ada', 'held');
-      await expect.poll(() => disk.mock.calls.length, { timeout: 60_000 }).toBeGreaterThan(1);
+      await expect.poll(() => disk.mock.calls.length, { timeout: 40_000 }).toBeGreaterThan(1);
       disk.mockRestore();
       expect(await held).toBe('memory');
       expect(bench.database.backlog).toBe(2);
@@ -232,11 +232,11 @@ describe.skipIf(!inject('postgres'))('the backlog', { timeout: 120_000 }, () => 
       await writeAll(texts);
       const disk = fillDisk();
       const held = bench.notes.write('ada', 'held');
-      await expect.poll(() => disk.mock.calls.length, { timeout: 60_000 }).toBe(1);
+      await expect.poll(() => disk.mock.calls.length, { timeout: 40_000 }).toBe(1);
       const unlock = await bench.lock('ada');
       await bench.proxy.heal();
-      await expect.poll(() => bench.database.isReachable, { timeout: 60_000 }).toBe(true);
-      await expect.poll(() => disk.mock.calls.length, { timeout: 60_000 }).toBeGreaterThan(3);
+      await expect.poll(() => bench.database.isReachable, { timeout: 40_000 }).toBe(true);
+      await expect.poll(() => disk.mock.calls.length, { timeout: 40_000 }).toBeGreaterThan(3);
       await unlock();
       expect(await held).toBe('memory');
       await bench.untilConnected();
@@ -250,10 +250,10 @@ describe.skipIf(!inject('postgres'))('the backlog', { timeout: 120_000 }, () => 
       const held = bench.notes.write('ada', 'held');
       const waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
       // The first attempt, and the one by which it is held.
-      await expect.poll(async () => (await bench.sql(waiting)).length, { timeout: 60_000 }).toBe(2);
+      await expect.poll(async () => (await bench.sql(waiting)).length, { timeout: 40_000 }).toBe(2);
       await bench.proxy.refuse();
       await bench.untilDegraded();
-      await expect.poll(() => disk.mock.calls.length, { timeout: 60_000 }).toBeGreaterThan(2);
+      await expect.poll(() => disk.mock.calls.length, { timeout: 40_000 }).toBeGreaterThan(2);
       await bench.proxy.heal();
       await unlock();
       expect(await held).toBe('memory');
@@ -267,7 +267,7 @@ describe.skipIf(!inject('postgres'))('the backlog', { timeout: 120_000 }, () => 
       await bench.notes.read('ada');
       const disk = fillDisk();
       const held = expect(bench.notes.write('ada', 'held')).rejects.toBeInstanceOf(JournalError);
-      await expect.poll(() => disk.mock.calls.length, { timeout: 60_000 }).toBe(1);
+      await expect.poll(() => disk.mock.calls.length, { timeout: 40_000 }).toBe(1);
       await bench.database.close();
       await held;
     });

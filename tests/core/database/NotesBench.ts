@@ -18,7 +18,7 @@ import { MemoryNotes, type Notes, notesSchema, resilientNotes } from './notes.ts
 
 /** Short, so that an outage is found soon; long enough for a busy machine. */
 const deadlines = { DB_QUERY_TIMEOUT: '2000', DB_CONNECTION_TIMEOUT: '5000' };
-const poll = { timeout: 60_000, interval: 20 };
+const poll = { timeout: 40_000, interval: 20 };
 
 /** A database behind a network that a test can break, notes in it, and an observer beside it. */
 export class NotesBench implements AsyncDisposable {
@@ -56,7 +56,13 @@ export class NotesBench implements AsyncDisposable {
   }
 
   /** Opens the database as a bot does, or opens it again; without `complete`, as long as plugins are missing. */
-  async open({ complete = true, ...environment }: RawEnvironment & { complete?: boolean } = {}): Promise<Database> {
+  async open({
+    complete = true,
+    environment = {},
+  }: {
+    complete?: boolean;
+    environment?: RawEnvironment;
+  } = {}): Promise<Database> {
     this.lines = [];
     const write = (line: string): void => {
       this.logged += line;

@@ -16,7 +16,9 @@ export const notesSchema = `
   CREATE FUNCTION write_note(p_key text, p_person text, p_text text, p_at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
   BEGIN
     IF p_text LIKE 'raise _____' THEN
-      RAISE EXCEPTION USING ERRCODE = right(p_text, 5), MESSAGE = p_person || ' wrote: ' || p_text;
+      -- As the server does it: it quotes bad data, and names what it cannot find.
+      RAISE EXCEPTION USING ERRCODE = right(p_text, 5), DETAIL = p_person || ' wrote: ' || p_text,
+        MESSAGE = CASE WHEN p_text ~ '^raise 2[23]' THEN p_person || ' wrote: ' || p_text ELSE 'not as it is now' END;
     END IF;
     INSERT INTO authors (id) VALUES (p_person) ON CONFLICT DO NOTHING;
     PERFORM FROM authors WHERE id = p_person FOR UPDATE;

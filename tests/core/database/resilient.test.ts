@@ -302,7 +302,7 @@ describe.skipIf(!inject('postgres'))('a mirror', { timeout: 120_000 }, () => {
   });
 
   it('stands in for a call that waits for a free connection longer than it may; that is no outage', async () => {
-    await bench.open({ DB_MAX_CONNECTIONS: '2', DB_CONNECTION_TIMEOUT: '3000' });
+    await bench.open({ environment: { DB_MAX_CONNECTIONS: '2', DB_CONNECTION_TIMEOUT: '3000' } });
     const waits = () => bench.database.attempt(() => bench.database.query('SELECT pg_sleep(8)'), 20_000);
     const busy = [waits(), waits()];
     // Longer than anyone may wait for a connection.

@@ -51,6 +51,35 @@ for (const [where, isMissing, open] of [
       expect(await runs.claim('task', days(30))).toBe(true);
     });
 
+    it('wait for a database that cannot say whose turn it is, with one line in the log, and run when it can', async () => {
+      await bench.add('often', { interval: 100 });
+      await database().query('ALTER TABLE task_runs RENAME TO lost');
+      const engine = {
+        client: bench.client,
+        log: bench.log,
+        clock: systemClock,
+        database: database(),
+        soon: 0,
+        retry: 5,
+      };
+      let asked = 0;
+      const counting = new Proxy(database(), {
+        get: (target, name) => {
+          if (name === 'query') asked += 1;
+          if (asked === 4) askedOften.resolve();
+          const value: unknown = Reflect.get(target, name, target);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+      const askedOften = Promise.withResolvers<void>();
+      bench.start(new InProcessEngine({ ...engine, database: counting }));
+      await askedOften.promise;
+      const ran = bench.ran('often', 2);
+      await database().query('ALTER TABLE lost RENAME TO task_runs');
+      await ran;
+      expect(bench.lines).toMatchObject([{ level: 'warn', task: 'often', err: { code: '42P01' } }]);
+    });
+
     it('are named in the log when their pattern cannot be read, and keep no other from running', async () => {
       await bench.add('confused', { pattern: 'every now and then' });
       await bench.add('clear', { interval: 100 });
