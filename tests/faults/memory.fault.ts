@@ -28,15 +28,7 @@ it.skipIf(process.platform !== 'linux')(
         left -= 1;
         const person = bench.discord.addUser({ username: `one-of-many-${left}` });
         await person.asks(`I am one of many, and this is what I have to say. ${'It is not short. '.repeat(4)}`);
-        if (left % 1_000 === 0) {
-        const rss = await residentMemory(pid);
-        highest = Math.max(highest, rss);
-        if (process.env.VERBOSE) {
-          const text = await (await fetch(`${await bot?.url()}/metrics`)).text();
-          const of = (name: string) => Math.round(Number(new RegExp(`^${name} (\\d+)`, 'm').exec(text)?.[1]) / mebibyte);
-          console.info(left, Math.round(rss / mebibyte), 'heap used', of('nodejs_heap_size_used_bytes'), 'total', of('nodejs_heap_size_total_bytes'), 'external', of('nodejs_external_memory_bytes'));
-        }
-      }
+        if (left % 1_000 === 0) highest = Math.max(highest, await residentMemory(pid));
       }
     };
     await Promise.all(Array.from({ length: 64 }, write));

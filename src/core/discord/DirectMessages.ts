@@ -4,6 +4,8 @@ import { seconds } from '../time.ts';
 
 /** Milliseconds between two requests: Discord allows the bot 50 a second, and live turns come first. */
 const interval = seconds(1) / 10;
+/** Messages that Discord gives at a time. */
+const pageSize = 100;
 
 /** Reads what was said in channels while nobody listened, a few requests a second at most. */
 export class DirectMessages {
@@ -22,11 +24,22 @@ export class DirectMessages {
     await this.#slot();
     try {
       const after = String(BigInt(messageId) - 1n);
-      const page = await this.#channel(channelId, userId).messages.fetch({ after, limit: 100, cache: false });
+      const page = await this.#channel(channelId, userId).messages.fetch({ after, limit: pageSize, cache: false });
       return [...page.values()].sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
     } catch (error) {
       if (error instanceof DiscordAPIError && (error.status === 403 || error.status === 404)) return undefined;
       throw error;
+    }
+  }
+
+  /** All messages of a channel from one on, oldest first; none where the bot cannot read. */
+  async *allFrom(channelId: string, userId: string, messageId: string): AsyncGenerator<Message> {
+    for (let next = messageId; ; ) {
+      const page = (await this.from(channelId, userId, next)) ?? [];
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < pageSize) return;
+      next = String(BigInt(last.id) + 1n);
     }
   }
 

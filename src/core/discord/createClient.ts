@@ -13,7 +13,13 @@ export function createClient(env: KernelEnvironment, log: Log): SapphireClient {
     // Direct messages arrive in channels that are not cached.
     partials: [Partials.Channel],
     allowedMentions: { parse: [] },
-    rest: { api: env.DISCORD_API_URL, globalRequestsPerSecond: env.DISCORD_GLOBAL_RPS, timeout: seconds(15) },
+    rest: {
+      api: env.DISCORD_API_URL,
+      globalRequestsPerSecond: env.DISCORD_GLOBAL_RPS,
+      timeout: seconds(15),
+      // There is a handler for each channel that was written to, by default for an hour.
+      handlerSweepInterval: seconds(15),
+    },
     baseUserDirectory: null,
     defaultPrefix: env.COMMAND_PREFIX,
     disableMentionPrefix: true,

@@ -43,14 +43,28 @@ export class Workflow {
   }
 
   async #post(body: string): Promise<string> {
-    const { url, headers, timeout } = this.#options;
+    // Not AbortSignal.timeout, whose timer outlives the call and keeps it in memory.
+    const giveUp = new AbortController();
+    const timer = setTimeout(
+      () => giveUp.abort(new DOMException('The workflow took too long.', 'TimeoutError')),
+      this.#options.timeout,
+    );
+    try {
+      return await this.#exchange(body, giveUp.signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #exchange(body: string, signal: AbortSignal): Promise<string> {
+    const { url, headers } = this.#options;
     const response = await fetch(url, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json' },
       body,
       // A redirect could lead anywhere, with the secret header.
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeout),
+      signal,
     });
     const fault = faultOf(response.status);
     if (fault) {
