@@ -4,11 +4,11 @@ import { basename, join } from 'node:path';
 import { container } from '@sapphire/framework';
 import { type Client, Events, type Message } from 'discord.js';
 import { openConversation } from '../../src/core/conversation/openConversation.ts';
-import type { KeptAnswer } from '../../src/core/conversation/TurnLedger.ts';
 import type { Turn } from '../../src/core/conversation/Turn.ts';
+import type { KeptAnswer } from '../../src/core/conversation/TurnLedger.ts';
 import { Database } from '../../src/core/database/Database.ts';
-import { User } from '../../src/core/database/User.ts';
 import { instanceId } from '../../src/core/database/instanceId.ts';
+import { User } from '../../src/core/database/User.ts';
 import type { KernelEnvironment } from '../../src/core/kernelEnvironment.ts';
 import { kernelEnvironment } from '../../src/core/kernelEnvironment.ts';
 import { MessageCreateListener } from '../../src/listeners/messageCreate.ts';
@@ -24,6 +24,8 @@ const never = new Promise<never>(() => undefined);
 /** From one start of a bot to its end. */
 interface Life {
   isDead: boolean;
+  /** What does not end in time then fails as it may. */
+  isStopping?: boolean;
   readonly proxy: FaultProxy;
   database?: Database;
   client?: Client;
@@ -39,8 +41,8 @@ export class Instance {
   #life: Life | undefined;
   /** Its heartbeats do not come through. */
   isStarved = false;
-  /** Whether this one may not have seen what happened while another lived. */
-  hasLease = false;
+  /** The next of these statements takes effect, and its connection is cut before the answer comes. */
+  lostStatement: string | undefined;
 
   constructor(name: string, world: World) {
     this.name = name;
@@ -74,6 +76,7 @@ export class Instance {
     const life: Life = { isDead: false, proxy: await FaultProxy.start(world.server) };
     this.#life = life;
     this.isStarved = false;
+    this.lostStatement = undefined;
     await world.applyOutage(this);
     world.trace.add(this.name, 'starts');
     life.starting = this.#boot(life).catch((error: unknown) => {
@@ -108,6 +111,7 @@ export class Instance {
     await life.starting;
     if (life.isDead) return;
     this.#world.trace.add(this.name, 'stops');
+    life.isStopping = true;
     delete life.client;
     await life.turns?.leave(patience);
     await life.turns?.stop();
@@ -123,6 +127,7 @@ export class Instance {
     const client = this.#life?.client;
     if (!client) return;
     this.#world.trace.add(this.name, `sees ${this.#world.nameOf(kept.id)}`);
+    this.#world.seen.add(kept.id);
     client.emit(Events.MessageCreate, this.#world.discord.view(kept, client) as never);
   }
 
@@ -137,7 +142,7 @@ export class Instance {
     const log = trace.log(this.name, life);
     const env = this.#environment(life.proxy);
     const database = await Database.open({ env, entities: [User], settings: {}, log });
-    this.#starve(database);
+    this.#interfere(database);
     life.database = database;
     if (life.isDead) return;
     const kept = await keptAnswers(database);
@@ -164,7 +169,10 @@ export class Instance {
             record: async (turn: Turn, { reply }) => {
               if (life.isDead) return never;
               world.onRecord(this, turn);
-              await records.save(turn.userId, turn.id, reply?.text ?? apology, { key: `${turn.id}:record`, at: turn.at });
+              await records.save(turn.userId, turn.id, reply?.text ?? apology, {
+                key: `${turn.id}:record`,
+                at: turn.at,
+              });
             },
           },
         },
@@ -172,7 +180,7 @@ export class Instance {
     });
     life.turns = turns;
     this.#listen(client, turns, life);
-    database.complete();
+    await database.complete();
     await turns.start();
     if (life.isDead) return;
     life.client = client;
@@ -187,7 +195,8 @@ export class Instance {
     const listener = new MessageCreateListener({ name: 'MessageCreate', root: '', path: '', store } as never);
     Object.defineProperty(listener, 'container', { value: { intake, conversation, client } });
     const onError = (error: unknown): void => {
-      if (!life.isDead) this.#world.fail(`A listener of ${this.name} failed: ${String((error as Error).stack)}`);
+      if (!life.isDead && !life.isStopping)
+        this.#world.fail(`A listener of ${this.name} failed: ${String((error as Error).stack)}`);
     };
     const take = intake.take.bind(intake);
     intake.take = async (message: Message) => {
@@ -199,10 +208,18 @@ export class Instance {
     client.on('preMessageParsed', (message: Message) => void conversation.chat(message).catch(onError));
   }
 
-  #starve(database: Database): void {
+  // The network, as far as the proxy does not know which statement goes through it.
+  #interfere(database: Database): void {
     const query = database.query.bind(database);
-    database.query = (sql: string, parameters?: readonly unknown[]) =>
-      this.isStarved && sql.includes('heartbeat') ? never : query(sql, parameters);
+    database.query = async <Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> => {
+      if (this.isStarved && sql.includes('heartbeat')) return never;
+      const rows = await query<Row>(sql, parameters);
+      const isLost = this.lostStatement !== undefined && sql.includes(this.lostStatement);
+      if (!isLost || (rows.length === 0 && sql.includes('sweep'))) return rows;
+      this.lostStatement = undefined;
+      this.#world.trace.add(this.name, `loses the answer to: ${sql}`);
+      throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    };
   }
 
   #environment(proxy: FaultProxy): KernelEnvironment {

@@ -18,9 +18,9 @@ export interface Kept {
 
 /**
  * What becomes of the next request that posts a message: taken, but its answer gets lost; lost before it is taken; whoever
- * sent it crashes just before or just after it is taken, or loses the database then.
+ * sent it crashes just before or just after it is taken, or loses the database then; nothing.
  */
-export const restFaults = ['answerLost', 'requestLost', 'crashBefore', 'crashAfter', 'breakAfter'] as const;
+export const restFaults = ['none', 'answerLost', 'requestLost', 'crashBefore', 'crashAfter', 'breakAfter'] as const;
 export type RestFault = (typeof restFaults)[number];
 
 export const botId = '1';
@@ -83,7 +83,10 @@ export class ModelDiscord {
       user: { id: botId },
       users: { cache: new Map() },
       options: { defaultPrefix: '!' },
-      rest: { globalReset: 0, globalRemaining: 50, options: { globalRequestsPerSecond: 50 } },
+      rest: {
+        ...{ globalReset: 0, globalRemaining: 50, options: { globalRequestsPerSecond: 50 } },
+        ...{ hashes: new Map(), handlers: new Map() },
+      },
     });
     const open = (id: string): unknown => {
       const channel = channels.get(id) ?? this.#channel(id, client as unknown as Client, who, life);
@@ -130,14 +133,14 @@ export class ModelDiscord {
       });
     const send = async (posting: Posting): Promise<Message> => {
       const { kept, isLost } = await request(() => {
-        const fault = this.faults.shift();
-        if (fault) this.#trace.add('discord', `${fault} of ${who}'s ${posting.nonce}`);
+        const fault = this.faults.shift() ?? 'none';
+        if (fault !== 'none') this.#trace.add('discord', `${fault} of ${who}'s ${posting.nonce}`);
         const isTaken = fault !== 'requestLost' && fault !== 'crashBefore';
         const kept = isTaken ? this.#post(id, posting, who) : undefined;
         const isLost = !isTaken || fault === 'answerLost';
         if (isLost) this.#unsettled.set(posting.nonce, life);
         else this.#unsettled.delete(posting.nonce);
-        if (fault) this.onFault(fault, who);
+        this.onFault(fault, who);
         return { kept, isLost };
       });
       if (isLost || !kept) throw Object.assign(new Error('The connection was reset.'), { code: 'ECONNRESET' });
@@ -171,4 +174,3 @@ export class ModelDiscord {
     return kept;
   }
 }
-

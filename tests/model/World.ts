@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import type { Verdict } from '../../src/core/conversation/TurnLedger.ts';
 import type { Turn } from '../../src/core/conversation/Turn.ts';
+import type { Verdict } from '../../src/core/conversation/TurnLedger.ts';
 import type { TestDatabase } from '../support/testDatabase.ts';
 import { minutes } from './fastTime.ts';
 import { apology, Instance } from './Instance.ts';
@@ -33,6 +33,8 @@ export class World {
   readonly failures: string[] = [];
   /** What was taken on, in order. */
   readonly accepted = new Set<string>();
+  /** What came to a bot through the gateway, in order. */
+  readonly seen = new Set<string>();
   readonly recorded = new Set<string>();
   /** How often the workflow was asked about a message. */
   readonly calls = new Map<string, number>();
@@ -81,12 +83,19 @@ export class World {
   }
 
   /** A person writes; `slow`: the workflow answers when `answer` is called. */
-  write(user: number, slow: boolean): Kept {
-    const kept = this.discord.write(String(100 + user), `${'xyz'[user]}${this.#names.size + 1}`);
+  write(user: number, slow: boolean, isGreeting = false): Kept {
+    const text = `${isGreeting ? 'hello ' : ''}${'xyz'[user]}${this.#names.size + 1}`;
+    const kept = this.discord.write(String(100 + user), text);
     this.#names.set(kept.id, kept.content);
     if (slow) this.#held.set(kept.id, Promise.withResolvers<void>());
     this.trace.add('person', `writes ${kept.content}${slow ? ' (slow)' : ''} = ${kept.id}`);
     return kept;
+  }
+
+  /** From now on the workflow is slow, also where it is asked again. */
+  hold(): void {
+    this.trace.add('workflow', 'is slow from now on');
+    for (const id of this.#names.keys()) if (!this.#held.has(id)) this.#held.set(id, Promise.withResolvers<void>());
   }
 
   /** The workflow answers everything that it was asked, and will be asked about the same messages. */
@@ -102,7 +111,13 @@ export class World {
     this.trace.add('workflow', `is asked about ${text} by ${name}, call ${call}`);
     if (isKept) this.fail(`I6: the workflow was asked about ${text} although its answer had been kept.`);
     await (this.#held.get(id)?.promise ?? pause(5));
-    return `re: ${text} #${call}`;
+    return text.startsWith('hello') ? 'hello' : `re: ${text} #${call}`;
+  }
+
+  /** Waits until the workflow was asked so many times in all. */
+  async asked(calls: number): Promise<void> {
+    const sum = (): number => [...this.calls.values()].reduce((total, n) => total + n, 0);
+    for (let wait = 0; sum() < calls && wait < 1_000; wait += 1) await pause(10);
   }
 
   onTaken({ name }: Instance, id: string, taken: Verdict): void {
@@ -148,6 +163,9 @@ export class World {
     else if (outage) instance.proxy?.blackHole(outage === 'blackHole' ? 'both' : 'toClient');
   }
 
+  /** Whom the bots know, so that they look for what they missed. */
+  known = new Set<string>();
+
   async healDatabase(): Promise<void> {
     if (this.#outages.size === 0) return;
     this.#outages.clear();
@@ -192,24 +210,25 @@ export class World {
     this.#corpses.push(corpse.catch(() => undefined));
   }
 
-  /** Everything works again: waits until nothing is left to do, at most so many milliseconds. */
-  async settle(milliseconds: number, isQuiet: () => Promise<boolean>): Promise<boolean> {
+  /** Everything works again, and everyone is started. */
+  async heal(): Promise<void> {
     this.trace.add('world', 'heals');
     await this.healDatabase();
     this.discord.faults.length = 0;
     this.answer();
     for (const instance of this.instances) {
       instance.isStarved = false;
+      instance.lostStatement = undefined;
       await instance.start();
     }
     for (const instance of this.instances) await instance.started();
+  }
+
+  /** Everyone gets a new session with Discord, and looks for what was missed. */
+  async reconnect(): Promise<void> {
+    const people = await this.query<{ discord_id: string }>('SELECT discord_id FROM turns');
+    this.known = new Set(people.map(({ discord_id }) => discord_id));
     for (const instance of this.instances) instance.reconnect();
-    const until = Date.now() + milliseconds;
-    while (Date.now() < until) {
-      if (await isQuiet()) return true;
-      await pause(25);
-    }
-    return false;
   }
 
   async close(): Promise<void> {

@@ -6,48 +6,75 @@ import type { Outage, World } from './World.ts';
 /** How a message comes to an instance. */
 type Arrival = 'now' | 'late' | 'twice' | 'never';
 
-export type Action = { readonly then: number } & (
-  | { readonly kind: 'write'; readonly user: number; readonly slow: boolean; readonly arrivals: readonly Arrival[] }
-  | { readonly kind: 'answer' | 'heal' | 'jump' | 'delete' | 'wait' | 'feed' }
+export type Action = { readonly after: number } & (
+  | {
+      readonly kind: 'write';
+      readonly user: number;
+      readonly slow: boolean;
+      readonly arrivals: readonly Arrival[];
+      readonly greets?: boolean;
+    }
+  | { readonly kind: 'answer' | 'hold' | 'heal' | 'jump' | 'delete' | 'wait' | 'feed' }
   | { readonly kind: 'fault'; readonly fault: RestFault }
   | { readonly kind: 'start' | 'starve'; readonly at: number }
+  | { readonly kind: 'cut'; readonly at: number; readonly statement: string }
+  | { readonly kind: 'asked'; readonly calls: number }
   | { readonly kind: 'crash' | 'stop'; readonly at: number; readonly back: boolean }
   | { readonly kind: 'break'; readonly at: number | 'all'; readonly outage: Outage }
 );
 
 /** Scripts for a world of so many instances. */
 export function scripts(size: number, { outages = true, jumps = true, maxLength = 14 } = {}): fc.Arbitrary<Action[]> {
-  const then = fc.constantFrom(0, 0, 0, 3, 3, 10, 10, 30, 30, 80, 80, 300, 900);
+  const after = fc.constantFrom(0, 0, 0, 3, 3, 10, 10, 30, 30, 80, 80, 300, 900);
   const at = fc.nat(size - 1);
   const arrival = fc.constantFrom<Arrival>('now', 'now', 'now', 'now', 'late', 'twice', 'never');
   const write = fc.record({
-    ...{ kind: fc.constant('write' as const), user: fc.nat(1), slow: fc.boolean(), then },
+    ...{ kind: fc.constant('write' as const), user: fc.nat(1), slow: fc.boolean(), greets: fc.boolean(), after },
     arrivals: fc.array(arrival, { minLength: size, maxLength: size }),
   });
   const simple = fc.record({
-    kind: fc.constantFrom<'answer' | 'delete' | 'wait' | 'feed'>('answer', 'answer', 'wait', 'feed', 'delete'),
-    then,
+    kind: fc.constantFrom<'answer' | 'hold' | 'delete' | 'wait' | 'feed'>(
+      'answer',
+      'answer',
+      'hold',
+      'wait',
+      'feed',
+      'delete',
+    ),
+    after,
   });
   const fault = fc.record({
-    ...{ kind: fc.constant('fault' as const), then },
+    ...{ kind: fc.constant('fault' as const), after },
     fault: fc.constantFrom(...restFaults.filter((fault) => outages || fault !== 'breakAfter')),
   });
   const kind = fc.constantFrom('crash', 'crash', 'crash', 'start', 'start', 'stop', 'starve');
-  const life = fc.record({ kind, at, back: fc.boolean(), then });
+  const life = fc.record({ kind, at, back: fc.boolean(), after });
   const outage = fc.record({
     kind: fc.constant('break' as const),
     at: fc.oneof(at, fc.constant('all' as const)),
     outage: fc.constantFrom<Outage>('refuse', 'refuse', 'blackHole', 'commitsLate'),
-    then,
+    after,
+  });
+  const cut = fc.record({
+    ...{ kind: fc.constant('cut' as const), at, after },
+    statement: fc.constantFrom(
+      'claim_turn',
+      'sweep_turns',
+      'sweep_turns',
+      'finish_turn',
+      'record_turn',
+      'model_records',
+    ),
   });
   const choices = [
     { weight: 6, arbitrary: write },
     { weight: 3, arbitrary: simple },
     { weight: 2, arbitrary: fault },
+    { weight: 2, arbitrary: cut },
     { weight: 4, arbitrary: life as fc.Arbitrary<Action> },
     ...(outages ? [{ weight: 2, arbitrary: outage }] : []),
-    ...(outages ? [{ weight: 2, arbitrary: fc.record({ kind: fc.constant('heal' as const), then }) }] : []),
-    ...(jumps ? [{ weight: 1, arbitrary: fc.record({ kind: fc.constant('jump' as const), then }) }] : []),
+    ...(outages ? [{ weight: 2, arbitrary: fc.record({ kind: fc.constant('heal' as const), after }) }] : []),
+    ...(jumps ? [{ weight: 1, arbitrary: fc.record({ kind: fc.constant('jump' as const), after }) }] : []),
   ] as fc.WeightedArbitrary<Action>[];
   return fc.array(fc.oneof(...choices), { minLength: 3, maxLength });
 }
@@ -56,7 +83,7 @@ export function scripts(size: number, { outages = true, jumps = true, maxLength 
 export async function perform(world: World, script: readonly Action[]): Promise<void> {
   for (const action of script) {
     await act(world, action);
-    await pause(action.then);
+    await pause(action.after);
   }
 }
 
@@ -65,7 +92,7 @@ async function act(world: World, action: Action): Promise<void> {
   const instance = 'at' in action && action.at !== 'all' ? instances[action.at] : undefined;
   switch (action.kind) {
     case 'write': {
-      const message = world.write(action.user, action.slow);
+      const message = world.write(action.user, action.slow, action.greets);
       for (const [index, arrival] of action.arrivals.entries()) {
         const see = (): void => instances[index]?.see(message);
         if (arrival === 'late') setTimeout(see, 150);
@@ -76,6 +103,8 @@ async function act(world: World, action: Action): Promise<void> {
     }
     case 'answer':
       return world.answer();
+    case 'hold':
+      return world.hold();
     case 'heal':
       return world.healDatabase();
     case 'jump':
@@ -99,6 +128,11 @@ async function act(world: World, action: Action): Promise<void> {
     case 'starve':
       world.starve(instance);
       return;
+    case 'cut':
+      if (instance) instance.lostStatement = action.statement;
+      return;
+    case 'asked':
+      return world.asked(action.calls);
     case 'break':
       return world.breakDatabase(instance ? [instance] : instances, action.outage);
     case 'delete': {

@@ -9,7 +9,9 @@ export async function openEnds(world: World): Promise<string[]> {
     'SELECT * FROM turns WHERE finished_at IS NULL',
   );
   for (const { message_id, instance_id, attempts, fence } of open)
-    ends.push(`I5: ${world.nameOf(message_id)} is unfinished (of ${instance_id}, attempts ${attempts}, fence ${fence})`);
+    ends.push(
+      `I5: ${world.nameOf(message_id)} is unfinished (of ${instance_id}, attempts ${attempts}, fence ${fence})`,
+    );
   for (const { name, database, inHand } of world.instances) {
     if (!database || database.state !== 'connected') ends.push(`I5: ${name} is not connected: ${database?.reason}`);
     if (inHand > 0) ends.push(`I5: ${name} has ${inHand} in hand`);
@@ -31,13 +33,18 @@ export async function violations(world: World): Promise<string[]> {
   for (const { id, content, isDeleted } of people) {
     const answers = discord.answersTo(id);
     const texts = answers.map((answer) => answer.content);
-    if (answers.length > 1 && !mayDouble) wrong.push(`I2: ${content} has ${answers.length} answers: ${texts.join(', ')}`);
+    if (answers.length > 1 && !mayDouble)
+      wrong.push(`I2: ${content} has ${answers.length} answers: ${texts.join(', ')}`);
     const rows = records.filter(({ message_id }) => message_id === id).map(({ text }) => text);
     if (rows.length > 1) wrong.push(`I3: ${content} has ${rows.length} records`);
     const isApology = texts.includes(apology);
-    if (isApology && history.crashes + history.stops < 3) wrong.push(`I7: ${content} got an apology without three crashes`);
+    if (isApology && history.crashes + history.stops < 3)
+      wrong.push(`I7: ${content} got an apology without three crashes`);
+    const calls = world.calls.get(id) ?? 0;
+    if (calls > 3 && instances.length === 1) wrong.push(`I7: the workflow was asked about ${content} ${calls} times`);
     if (isDeleted) continue;
-    if (answers.length > 0 && rows.length === 0 && !isApology) wrong.push(`I3: ${content} was answered and not recorded`);
+    if (answers.length > 0 && rows.length === 0 && !isApology)
+      wrong.push(`I3: ${content} was answered and not recorded`);
     if (rows[0] !== undefined && !texts.includes(rows[0]))
       wrong.push(`I3: ${content} was answered by ${texts.join(', ')} and recorded as ${rows[0]}`);
   }
@@ -47,15 +54,17 @@ export async function violations(world: World): Promise<string[]> {
 
 /** The messages that have to be answered: those that were taken on, and those of people whom the bot knows. */
 async function owed(world: World): Promise<Kept[]> {
-  const turns = await world.query<{ message_id: string; discord_id: string }>('SELECT message_id, discord_id FROM turns');
+  const turns = await world.query<{ message_id: string }>('SELECT message_id FROM turns');
   const taken = new Set([...world.accepted, ...turns.map(({ message_id }) => message_id)]);
-  const known = new Set(turns.map(({ discord_id }) => discord_id));
   return world.discord.messages.filter(
-    ({ id, nonce, authorId, isDeleted }) => nonce === undefined && !isDeleted && (taken.has(id) || known.has(authorId)),
+    ({ id, nonce, authorId, isDeleted }) =>
+      nonce === undefined && !isDeleted && (taken.has(id) || world.known.has(authorId)),
   );
 }
 
-function disorder(people: readonly Kept[], { discord }: World): string[] {
+function disorder(messages: readonly Kept[], { discord, seen }: World): string[] {
+  const order = [...seen];
+  const people = messages.filter(({ id }) => seen.has(id)).sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
   const place = (message: Kept): number => discord.messages.findIndex(({ nonce }) => nonce === `${message.id}-0`);
   const wrong: string[] = [];
   for (const [index, later] of people.entries()) {

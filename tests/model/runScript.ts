@@ -1,7 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { TestDatabase } from '../support/testDatabase.ts';
 import { type Action, perform } from './actions.ts';
 import { openEnds, violations } from './invariants.ts';
 import { World } from './World.ts';
+
+/** Milliseconds; many times what anything takes that is tried again. */
+const patience = 8_000;
 
 /**
  * Lets a script happen, lets everything heal, and checks the promise.
@@ -11,12 +15,10 @@ export async function runScript(test: TestDatabase, size: number, script: readon
   const world = await World.create(test, size);
   try {
     await perform(world, script);
-    let ends: string[] = [];
-    const isQuiet = async (): Promise<boolean> => {
-      ends = await openEnds(world);
-      return ends.length === 0;
-    };
-    if (!(await world.settle(8_000, isQuiet))) for (const end of ends) world.fail(end);
+    await world.heal();
+    await quiet(world);
+    await world.reconnect();
+    await quiet(world);
     for (const { name, database } of world.instances) {
       const letters = (await database?.journal.deadLetters.list()) ?? [];
       for (const { code } of letters) world.fail(`I5: ${name} has a dead letter: ${code}`);
@@ -27,4 +29,12 @@ export async function runScript(test: TestDatabase, size: number, script: readon
   } finally {
     await world.close();
   }
+}
+
+// Waits until nothing is left to do; what is left after so long is left for good.
+async function quiet(world: World): Promise<void> {
+  const until = Date.now() + patience;
+  let ends = await openEnds(world);
+  for (; ends.length > 0 && Date.now() < until; ends = await openEnds(world)) await pause(25);
+  for (const end of ends) world.fail(end);
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, Events, type Message, type OmitPartialGroupDMChannel, SnowflakeUtil } from 'discord.js';
+import { UnavailableError } from '../database/Availability.ts';
 import type { Database } from '../database/Database.ts';
 import type { DirectMessages } from '../discord/DirectMessages.ts';
 import type { HeldChannels } from '../discord/HeldChannels.ts';
@@ -31,8 +32,8 @@ export interface CatchUpParts {
 const horizon = minutes(10);
 /** Who wrote within this time may have written again. */
 const activity = hours(24);
-/** Discord honours a nonce at least this long: within it, a second answer is no second message. */
-const nonceMemory = minutes(2);
+/** Until what could not be done is tried again; milliseconds. */
+const patience = seconds(5);
 
 /** Deals with messages that nobody dealt with at their time: taken on before a crash, left by another instance, missed. */
 export class CatchUp {
@@ -108,25 +109,26 @@ export class CatchUp {
     const page = await messages.from(channelId, userId, messageId);
     const message = page?.find(({ id }) => id === messageId);
     // Deleted meanwhile, or the channel is closed: no answer is owed.
-    const answered = page && message && (await this.#answerIn(page, message));
+    const answered = message && (await this.#answerTo(message));
     if (!message) await ledger.finish(messageId);
     else if (answered) await conversation.adopt(message, answered, this.#isChat(message));
     else client.emit(Events.MessageCreate, message as OmitPartialGroupDMChannel<Message>);
     intake.unexpect(messageId);
   }
 
-  /** The bot's answer that is in the channel already; looked for where Discord's own memory of nonces may have ended. */
-  async #answerIn(page: readonly Message[], message: Message): Promise<Message | undefined> {
-    const { client, database, table, clock } = this.#parts;
-    if (clock.now() - message.createdTimestamp < nonceMemory) return undefined;
-    const own = page.filter(({ author }) => author.id === client.user?.id);
-    if (own.length === 0) return undefined;
-    const known = await database.attempt(() => table.answersAmong(own.map(({ id }) => id)));
-    return own.find(({ id }) => !known.has(id));
+  async #answerTo(message: Message): Promise<Message | undefined> {
+    const { messages, intake, conversation } = this.#parts;
+    if (conversation.isFresh(message)) return undefined;
+    // What earlier messages were answered by is known to be theirs by then.
+    await intake.turnOf(message);
+    const page = await messages.from(message.channelId, message.author.id, message.id);
+    const [answer] = page ? await conversation.unassignedIn(page, message) : [];
+    return answer;
   }
 
   async #search(): Promise<void> {
     const { database, log } = this.#parts;
+    const { signal } = this.#stopping;
     if (this.#isSearching || !this.#isSearchDue || database.state !== 'connected') return;
     this.#isSearching = true;
     try {
@@ -134,10 +136,12 @@ export class CatchUp {
       await this.#findMissed();
     } catch (error) {
       this.#isSearchDue = true;
-      log.warn({ err: error }, 'Missed messages could not be looked for; that is done when the connection is back.');
-    } finally {
-      this.#isSearching = false;
+      log.warn({ err: error }, 'Missed messages could not be looked for yet.');
+      await pause(patience, undefined, { signal }).catch(() => undefined);
     }
+    this.#isSearching = false;
+    // Another session may have begun meanwhile, in channels that were looked at before.
+    if (!signal.aborted) await this.#search();
   }
 
   async #findMissed(): Promise<void> {
@@ -148,7 +152,7 @@ export class CatchUp {
       if (messages.isInGuild(channelId)) continue;
       const letGo = channels.hold(channelId, userId);
       try {
-        for (const message of (await messages.from(channelId, userId, since)) ?? []) {
+        for await (const message of messages.allFrom(channelId, userId, since)) {
           if (message.author.bot || intake.hasTaken(message.id)) continue;
           intake.expect({ messageId: message.id, userId, channelId }, {});
           // Where every message comes in.
@@ -177,7 +181,7 @@ export class CatchUp {
   }
 
   async #deliverRest({ turn, reply, text, responseTime }: KeptAnswer): Promise<void> {
-    const { client, messages, ledger, conversation, log } = this.#parts;
+    const { messages, ledger, conversation, log } = this.#parts;
     const page = await messages.from(turn.channelId, turn.userId, turn.id);
     const message = page?.find(({ id }) => id === turn.id);
     // Deleted meanwhile, or the channel is closed: no answer is owed.
@@ -185,16 +189,31 @@ export class CatchUp {
     const { channel } = message;
     if (!channel.isSendable()) throw new Error('The channel takes no messages.');
     const parts = toParts(text);
-    const said = saidOf(
-      parts,
-      page.filter(({ author }) => author.id === client.user?.id),
-    );
+    // As long as Discord knows the nonces, the parts that were said may be said again.
+    const isFresh = conversation.isFresh(message);
+    const unassigned = isFresh ? undefined : await this.#unassignedIn(page, message);
+    const own = unassigned ?? conversation.ownIn(page);
+    const said = saidOf(parts, own);
     if (said.length === 0 && (await this.#isFinished(turn.id))) return ledger.drop(turn.id);
+    const [other] = unassigned ?? [];
+    if (said.length === 0 && other)
+      return conversation.conclude(turn, { reply: { text: other.content }, delivered: true, responseTime }, [other.id]);
     log.info({ turnId: turn.id, parts: parts.length, said: said.length }, 'An answer of an earlier run is delivered.');
-    const { ids, elsewhere } = await deliver(channel, turn.id, parts.slice(said.length), said.length);
-    const all = [...said.map(({ id }) => id), ...ids];
+    const done = isFresh ? [] : said;
+    const { ids, elsewhere } = await deliver(channel, turn.id, parts.slice(done.length), done.length);
+    const all = [...done.map(({ id }) => id), ...ids];
     if (elsewhere !== undefined) return ledger.finish(turn.id, all);
     await conversation.conclude(turn, { reply, delivered: true, responseTime }, all);
+  }
+
+  // Undefined while the database cannot tell; what was said is then known by its text alone.
+  async #unassignedIn(page: readonly Message[], message: Message): Promise<readonly Message[] | undefined> {
+    try {
+      return await this.#parts.conversation.unassignedIn(page, message);
+    } catch (error) {
+      if (error instanceof UnavailableError) return undefined;
+      throw error;
+    }
   }
 
   async #isFinished(messageId: string): Promise<boolean> {
@@ -211,7 +230,7 @@ export class CatchUp {
       } catch (error) {
         this.#parts.log.warn({ err: error }, 'A message could not be taken up again yet.');
       }
-      await pause(seconds(5), undefined, { signal }).catch(() => undefined);
+      await pause(patience, undefined, { signal }).catch(() => undefined);
     }
   }
 }

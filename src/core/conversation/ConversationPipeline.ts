@@ -1,7 +1,7 @@
 import type { UserError } from '@sapphire/framework';
 import type { Message } from 'discord.js';
 import type { Log } from '../log/createLog.ts';
-import type { Clock } from '../time.ts';
+import { type Clock, minutes } from '../time.ts';
 import { admit, toAdmissionRequest } from './Admission.ts';
 import { say } from './answer.ts';
 import type { Delivery } from './deliver.ts';
@@ -19,6 +19,9 @@ export interface Wording {
   /** Something failed that the person cannot mend. */
   apology(): string;
 }
+
+/** Discord honours a nonce at least this long. */
+const nonceMemory = minutes(2);
 
 export interface ConversationParts {
   readonly intake: Intake;
@@ -99,12 +102,42 @@ export class ConversationPipeline {
   }
 
   /** Ends a message whose answer stands in the channel already, by whoever said it. */
-  adopt(message: Message, { id, content }: Message, isChat: boolean): Promise<void> {
+  async adopt(message: Message, { id, content }: Message, isChat: boolean): Promise<void> {
     const { intake, ledger } = this.#parts;
-    const outcome: Outcome = { reply: { text: content }, delivered: true, responseTime: 0 };
-    const end = (): Promise<void> =>
-      isChat ? this.conclude(toTurn(message), outcome, [id]) : ledger.finish(message.id, [id]);
-    return intake.inLine(message.author.id, end, message.id);
+    // In the place in line that it has; not at all when it came in another way meanwhile.
+    if ((await intake.take(message)).verdict !== 'mine') return;
+    try {
+      await intake.turnOf(message);
+      const outcome: Outcome = { reply: { text: content }, delivered: true, responseTime: 0 };
+      if (isChat) await this.conclude(toTurn(message), outcome, [id]);
+      else await ledger.finish(message.id, [id]);
+    } finally {
+      intake.abandon(message);
+    }
+  }
+
+  /** Whether Discord knows the nonces of all answers to a message: then a second answer is no second message. */
+  isFresh({ createdTimestamp }: Message): boolean {
+    return this.#parts.clock.now() - createdTimestamp < nonceMemory;
+  }
+
+  /** The messages of a page that the bot wrote. */
+  ownIn(page: readonly Message[]): Message[] {
+    return page.filter(({ author, client }) => author.id === client.user?.id);
+  }
+
+  /**
+   * The bot's messages on a page of what came after a message that nobody knows to have answered anything.
+   * @throws UnavailableError while that cannot be told
+   */
+  async unassignedIn(page: readonly Message[], { author }: Message): Promise<Message[]> {
+    const own = this.ownIn(page);
+    if (own.length === 0) return [];
+    const known = await this.#parts.ledger.answersAmong(
+      own.map(({ id }) => id),
+      author.id,
+    );
+    return own.filter(({ id }) => !known.has(id));
   }
 
   /** Erases what the plugins hold of a person. */
@@ -127,6 +160,12 @@ export class ConversationPipeline {
       ledger.drop(turn.id);
       return false;
     }
+    const earlier = await this.#earlierAnswer(message);
+    if (earlier) {
+      log.info({ turnId: turn.id }, 'Another instance had answered.');
+      await this.conclude(turn, { reply: { text: earlier.content }, delivered: true, responseTime }, [earlier.id]);
+      return true;
+    }
     const delivery = await this.#deliver(message, text);
     if (delivery?.elsewhere === undefined) {
       await hooks.record(turn, { reply, delivered: delivery !== undefined, responseTime });
@@ -137,6 +176,19 @@ export class ConversationPipeline {
     if (intake.isLate(message))
       await hooks.record(turn, { reply: { text: delivery.elsewhere }, delivered: true, responseTime });
     return true;
+  }
+
+  // What another instance said before it died, if Discord may have forgotten the nonce while the workflow took its time.
+  async #earlierAnswer(message: Message): Promise<Message | undefined> {
+    if (!this.#parts.intake.isLate(message) || this.isFresh(message)) return undefined;
+    try {
+      const page = await message.channel.messages.fetch({ after: message.id, limit: 100, cache: false });
+      const [earlier] = await this.unassignedIn([...page.values()].sort(byAge), message);
+      return earlier;
+    } catch (error) {
+      this.#parts.log.warn({ err: error, messageId: message.id }, 'Whether there is an answer already cannot be told.');
+      return undefined;
+    }
   }
 
   // A guard that fails is a bug of ours: the message is not let through, and the person gets the apology.
@@ -175,3 +227,5 @@ export class ConversationPipeline {
     return keepTyping(client.rest, async () => channel.isSendable() && channel.sendTyping(), onError);
   }
 }
+
+const byAge = (a: Message, b: Message): number => (BigInt(a.id) < BigInt(b.id) ? -1 : 1);

@@ -101,15 +101,18 @@ export class Lease {
       // What was taken on in an outage has to be known to the database first.
       if (database.state !== 'connected' || this.#isLeaving) return;
       const takeOver = began - this.#renewableSince > lease.length;
-      const options = { takeOver, first: this.#isFirst, grace: isUrgent ? 0 : grace };
+      const sweep = (): Promise<SweptTurn[]> => {
+        const first = this.#isFirst;
+        // A sweep whose answer gets lost may have handed something out: that is asked for once more.
+        this.#isFirst = true;
+        return table.sweep(instance, { takeOver, first, grace: isUrgent ? 0 : grace });
+      };
       await gate.alone(async () => {
-        const turns = await database.attempt(() => table.sweep(instance, options));
+        const turns = await database.attempt(sweep);
         this.#isFirst = false;
         if (turns.length > 0) this.#onSwept?.(turns);
       });
     } catch (error) {
-      // It may have been carried out nevertheless: what it handed out is asked for once more.
-      this.#isFirst = true;
       log.debug({ err: error }, 'The lease was not renewed; it is tried again.');
     }
   }

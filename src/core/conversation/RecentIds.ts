@@ -3,8 +3,8 @@ export class RecentIds {
   readonly #ids = new Set<string>();
   readonly #capacity: number;
 
-  // Discord sends an event again within minutes, not hours: so many messages cover that many times over.
-  constructor(capacity = 100_000) {
+  // Discord sends an event again within minutes, and lets the bot answer 50 messages a second: so many cover both.
+  constructor(capacity = 20_000) {
     this.#capacity = capacity;
   }
 

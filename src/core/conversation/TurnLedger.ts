@@ -107,6 +107,16 @@ export class TurnLedger {
     }
   }
 
+  /**
+   * Which of these messages of the bot are known to have answered a turn.
+   * @throws UnavailableError while the database does not know all turns of the person
+   */
+  async answersAmong(ids: readonly string[], person: string): Promise<ReadonlySet<string>> {
+    const { database, table } = this.#parts;
+    if (!database.isOpen(person)) throw new UnavailableError('The database does not know yet who was answered.');
+    return database.attempt(() => table.answersAmong(ids));
+  }
+
   /** The message has been answered by these messages of the bot, or none is owed. */
   async finish(messageId: string, answerIds: readonly string[] = []): Promise<void> {
     await this.#finish(messageId, answerIds);

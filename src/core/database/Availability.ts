@@ -24,12 +24,14 @@ export class Availability {
     return this.#outage;
   }
 
-  /** The database went away, or did not come back. */
-  begin(reason: string): void {
+  /** The database went away, or did not come back; true when that is news. */
+  begin(reason: string): boolean {
+    const isNews = this.#outage?.reason !== reason;
     // One outage is one object, whatever becomes of its reason.
     this.#outage = Object.assign(this.#outage ?? { since: Date.now() }, { reason, catchingUp: false });
     for (const giveUp of this.#waiting) giveUp(new UnavailableError(`The database is away: ${reason}`));
     this.#waiting.clear();
+    return isNews;
   }
 
   /** It answers again, but is not up to date. */

@@ -83,12 +83,13 @@ export class Connection {
 
   async #migrate(): Promise<void> {
     const { env, entities, log } = this.#options;
+    const connections = this.#connections;
     const { pending } = await migrationStatus(this.#orm);
     if (pending.length === 0) return;
     if (!env.DB_AUTO_MIGRATE)
       throw new Error(`Migrations are pending (${pending.join(', ')}): run npm run migrate:up.`);
     // A migration may take longer than anything else.
-    const orm = this.isEmbedded ? this.#orm : await createOrm({ env, entities, queryTimeout: 0 });
+    const orm = this.isEmbedded ? this.#orm : await createOrm({ env, entities, connections, queryTimeout: 0 });
     try {
       const applied = await migrateUp(orm);
       log.info({ migrations: applied }, 'The database schema is up to date.');

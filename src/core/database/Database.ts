@@ -240,8 +240,8 @@ export class Database {
     await this.#patiently(Promise.allSettled(this.#running));
     this.#closed = true;
     await this.#patiently(this.#recovery.close());
-    this.#sentinel?.drop();
     await this.#patiently(this.#connection.close());
+    this.#connection.evictAll();
     await this.journal.close();
     this.#unlock();
   }

@@ -5,7 +5,6 @@ import { minutes, seconds } from '../time.ts';
 import type { Availability } from './Availability.ts';
 import type { Backlog } from './Backlog.ts';
 import type { Connection } from './Connection.ts';
-import { isAnswer } from './isOutage.ts';
 import { queryTimeout, replayTimeout } from './queryTimeout.ts';
 import type { Erasure, Sentinel } from './Sentinel.ts';
 import { describeOutage } from './unusable.ts';
@@ -41,8 +40,6 @@ export class Recovery {
   #isComplete = false;
   /** Since when erasures of other instances may have gone unheard, in milliseconds since 1970. */
   #deafSince: number | undefined;
-  /** What the log says of this outage. */
-  readonly #announced = new Set<string>();
 
   constructor(parts: RecoveryParts) {
     this.#parts = parts;
@@ -98,6 +95,8 @@ export class Recovery {
   async close(): Promise<void> {
     this.#stopping.abort();
     this.#parts.backlog.close();
+    // A probe may wait long for a server that does not answer.
+    this.#parts.sentinel?.close();
     await this.#mending;
   }
 
@@ -125,14 +124,36 @@ export class Recovery {
   async #attempt(): Promise<void> {
     const { availability, backlog, connection, sentinel, env } = this.#parts;
     await sentinel?.check(availability.outage ? env.DB_CONNECTION_TIMEOUT : env.DB_QUERY_TIMEOUT);
-    if (availability.outage) {
-      await connection.connect();
+    await this.#watched(async () => {
+      if (availability.outage) {
+        await connection.connect();
+        if (this.#stopping.signal.aborted) return;
+        availability.catchUp();
+      }
+      await this.#hearErasures();
+      if (this.#isComplete) await queryTimeout.run(replayTimeout, () => backlog.replay());
+    });
+    if (availability.outage?.catchingUp && backlog.isEmpty) this.#end();
+  }
+
+  // A migration may take its time; a server that fell silent meanwhile would be waited for without end.
+  async #watched(work: () => Promise<void>): Promise<void> {
+    const { connection, sentinel, env } = this.#parts;
+    let death: unknown;
+    const onDeath = (error: unknown): void => {
+      // What is under way when the bot stops is brought to its end.
       if (this.#stopping.signal.aborted) return;
-      availability.catchUp();
+      death = error;
+      connection.evictAll();
+    };
+    const timer = setInterval(() => void sentinel?.check(env.DB_QUERY_TIMEOUT).catch(onDeath), interval);
+    try {
+      await work();
+    } catch (error) {
+      throw death ?? error;
+    } finally {
+      clearInterval(timer);
     }
-    await this.#hearErasures();
-    if (this.#isComplete) await queryTimeout.run(replayTimeout, () => backlog.replay());
-    if (availability.outage && backlog.isEmpty) this.#end();
   }
 
   #end(): void {
@@ -146,7 +167,7 @@ export class Recovery {
   /** A replay may fail for one statement's sake while the database is fine. */
   async #onFailure(error: unknown): Promise<void> {
     const { availability, sentinel, env, log } = this.#parts;
-    if (availability.outage) return this.degrade(error);
+    if (availability.outage || this.#stopping.signal.aborted) return this.degrade(error);
     try {
       await sentinel?.check(env.DB_QUERY_TIMEOUT);
       log.warn({ err: error }, 'A journalled write could not be brought into the database yet.');

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import type { KernelEnvironment } from '../kernelEnvironment.ts';
 import { withDeadline } from '../withDeadline.ts';
 import { sslOptions } from './createOrm.ts';
+import { DatabaseClosedError } from './DatabaseClosedError.ts';
 
 /** What another instance erased, or this one: everything of a person (or of everyone) from before a moment. */
 export interface Erasure {
@@ -24,6 +25,7 @@ export class Sentinel {
   readonly #options: SentinelOptions;
   #client: Client | undefined;
   #checking: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(options: SentinelOptions) {
     this.#options = options;
@@ -38,6 +40,12 @@ export class Sentinel {
       this.#checking = undefined;
     });
     return this.#checking;
+  }
+
+  /** Watches no longer. */
+  close(): void {
+    this.#isClosed = true;
+    this.drop();
   }
 
   /** Lets go of the connection, which may be dead. */
@@ -68,6 +76,7 @@ export class Sentinel {
   }
 
   async #connect(milliseconds: number): Promise<Client> {
+    if (this.#isClosed) throw new DatabaseClosedError();
     const { env, onErased, onLost } = this.#options;
     const client = new Client({
       host: env.DB_HOST,
@@ -102,9 +111,11 @@ export class Sentinel {
 function readErasure(payload = ''): Erasure | undefined {
   try {
     const { person, before, scope } = JSON.parse(payload);
-    const moment = new Date(before);
+    const moment = new Date(typeof before === 'string' ? before : Number.NaN);
     if (Number.isNaN(moment.getTime()) || (scope !== 'conversations' && scope !== 'everything')) return undefined;
-    return { person: typeof person === 'string' ? person : undefined, before: moment, scope };
+    // Only null is everyone.
+    if (person !== null && typeof person !== 'string') return undefined;
+    return { person: person ?? undefined, before: moment, scope };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
     throw error;

@@ -34,12 +34,6 @@ export function isWorthAnotherTry(error: unknown): boolean {
 export const isPoolTimeout = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith('timeout exceeded when trying to connect');
 
-/** Whether the server itself says what keeps it from being used, other than that it is starting, stopping or full. */
-export function isAnswer(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && /^(?!08|53|57)[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]+$/.test(code);
-}
-
 /** SQLSTATE classes that say that the server answered and does not want this statement, now or as long as the schema is as it is. */
 const unwanted = /^(0A|21|2F|38|39|42|44|P0)/;
 

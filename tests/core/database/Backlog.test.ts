@@ -118,10 +118,6 @@ describe.skipIf(!inject('postgres'))('the backlog', { timeout: 120_000 }, () => 
     'tries an entry five times whose statement is refused (%s), then puts it aside',
     async (code) => {
       await bench.open();
-      await bench.sql('CREATE SEQUENCE tries');
-      await bench.sql(
-        "CREATE FUNCTION try() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('tries'); RETURN NEW; END $$",
-      );
       await bench.proxy.refuse();
       await writeAll(['first', `raise ${code}`, 'last']);
       await bench.proxy.heal();

@@ -7,6 +7,7 @@ import type { Database } from '../../../src/core/database/Database.ts';
 import { lockDataDir } from '../../../src/core/database/lockDataDir.ts';
 import { openDatabase } from '../../support/repositories.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/testDatabase.ts';
+import { resilientNotes } from './notes.ts';
 
 // It takes its time to start on a busy machine.
 describe('the embedded database', { timeout: 120_000 }, () => {
@@ -22,12 +23,10 @@ describe('the embedded database', { timeout: 120_000 }, () => {
     await first.query("SELECT get_or_create_user('1', 'ada')");
     await expect(open()).rejects.toMatchObject({ code: 'DataDirLocked' });
     await first.close();
-    const repository = first.resilient<{ ask(): Promise<unknown> }>({
-      primary: { ask: () => first.query('SELECT 1') },
-      fallback: () => ({ ask: async () => 'from memory' }),
-    });
+    const notes = resilientNotes(first);
     // No memory stands in: nobody would ever see what it keeps.
-    await expect(repository.ask()).rejects.toThrow('The database is closed.');
+    await expect(notes.read('ada')).rejects.toThrow('The database is closed.');
+    await expect(notes.write('ada', 'hello')).rejects.toThrow('The database is closed.');
     await expect(first.query('SELECT 1')).rejects.toThrow('The database is closed.');
     expect(() => first.em()).toThrow('The database is closed.');
 
@@ -62,6 +61,7 @@ describe.skipIf(!inject('postgres'))('a database', () => {
       conversation_retention_hours: '12',
       analytics_retention_days: '3',
       flushed_before: '-infinity',
+      forgotten_before: '-infinity',
     });
     await database?.query("SELECT flush_all_conversations('2026-01-02T03:04:05Z')");
     await database?.close();
@@ -69,6 +69,7 @@ describe.skipIf(!inject('postgres'))('a database', () => {
       conversation_retention_hours: '1',
       analytics_retention_days: '3',
       flushed_before: '2026-01-02 03:04:05+00',
+      forgotten_before: '-infinity',
     });
   });
 

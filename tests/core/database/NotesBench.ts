@@ -98,8 +98,9 @@ export class NotesBench implements AsyncDisposable {
   }
 
   /** Another session, past the proxy. */
-  async connect(): Promise<pg.Client> {
-    const client = new pg.Client({ ...this.#address, database: this.#name });
+  async connect(database = this.#name): Promise<pg.Client> {
+    const { host, port, user, password } = this.#address;
+    const client = new pg.Client({ host, port, user, password, database });
     // A server that is killed takes it along.
     client.on('error', () => undefined);
     await client.connect();

@@ -8,7 +8,7 @@ export interface ConversationBounds {
   readonly retention: number;
   /** Exchanges of one person. */
   readonly limit: number;
-  /** Bytes of everyone's exchanges; one person may take an eighth of them. By default 32 MiB. */
+  /** Bytes of everyone's exchanges; one person may take an eighth of them. By default 16 MiB. */
   readonly maxBytes?: number;
 }
 
@@ -19,7 +19,7 @@ export class MemoryConversationRepository implements ConversationRepository, Mir
   readonly #exchanges: BoundedMap<readonly MirroredExchange[]>;
   readonly #erased: ErasureMoments;
 
-  constructor(clock: Clock, { retention, limit, maxBytes = 32 * 2 ** 20 }: ConversationBounds) {
+  constructor(clock: Clock, { retention, limit, maxBytes = 16 * 2 ** 20 }: ConversationBounds) {
     this.#clock = clock;
     this.#bounds = { retention, limit, maxBytes };
     this.#exchanges = new BoundedMap<readonly MirroredExchange[]>({ clock, maxBytes, maxAge: retention, sizeOf });

@@ -34,8 +34,8 @@ it.skipIf(process.platform !== 'linux')(
     await Promise.all(Array.from({ length: 64 }, write));
     highest = Math.max(highest, await residentMemory(pid));
     const { journal } = (await bot?.health()) ?? {};
-    console.info(
-      `fresh ${Math.round(fresh / mebibyte)} MiB, highest ${Math.round(highest / mebibyte)} MiB, ${journal?.writes} writes in the journal`,
+    process.stdout.write(
+      `fresh ${Math.round(fresh / mebibyte)} MiB, highest ${Math.round(highest / mebibyte)} MiB, ${journal?.writes} writes in the journal\n`,
     );
     expect((highest - fresh) / mebibyte).toBeLessThan(150);
   },

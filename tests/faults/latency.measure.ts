@@ -31,7 +31,7 @@ it.each([
   await times(bench, 100);
   const away = await times(bench, 400);
   await bench.postgres.resume();
-  console.info(`connected: ${show(connected)}; first message: ${show(discovery)}; away: ${show(away)}`);
+  process.stdout.write(`connected: ${show(connected)}; first message: ${show(discovery)}; away: ${show(away)}\n`);
   // A machine that is busy with other things adds its own part to each.
   expect(discovery[0]).toBeLessThan(timeout + 1_000);
   expect(at(away, 0.99)).toBeLessThan(at(connected, 0.99) + 50);
