@@ -50,10 +50,10 @@ const actions = {
         await deadLetters.take(entry.id);
       }
     }
-    const before = database.backlog;
+    const before = database.journal.depth('write');
     await database.replay();
     const dead = (await deadLetters.list()).length;
-    print(`${before} brought in, ${database.backlog} waiting, ${dead} dead`);
+    print(`${before} brought in, ${database.journal.depth('write')} waiting, ${dead} dead`);
   },
 } satisfies Record<string, (database: Database, parameters: readonly string[]) => Promise<void>>;
 

@@ -17,6 +17,8 @@ export class Instance implements AsyncDisposable {
   readonly #environment: Readonly<Record<string, string | undefined>>;
   readonly #processes: BotProcess[] = [];
   #running: BotProcess | undefined;
+  /** How the process ended that should run: its exit status or signal. */
+  #end: number | NodeJS.Signals | null | undefined;
 
   constructor(name: string, dataDir: string, environment: Readonly<Record<string, string | undefined>>) {
     this.name = name;
@@ -45,6 +47,10 @@ export class Instance implements AsyncDisposable {
     const running = await BotProcess.start(this.#environment, { dataDir: this.dataDir });
     this.#running = running;
     this.#processes.push(running);
+    this.#end = undefined;
+    void running.ended.then((status) => {
+      if (this.#running === running) this.#end = status;
+    });
     return running;
   }
 
@@ -68,6 +74,7 @@ export class Instance implements AsyncDisposable {
   /** Where it serves `/health` and `/metrics`. */
   async url(): Promise<string> {
     if (!this.#running) throw new Error(`${this.name} does not run.`);
+    if (this.#end !== undefined) throw new Error(`${this.name} ended by itself: ${this.#end}.`);
     return this.#running.url();
   }
 

@@ -32,7 +32,7 @@ export interface Audit {
 export interface Tolerance {
   /** The one apology is an answer: nothing is kept in `conversations` then. */
   apologies?: boolean;
-  /** The one refusal is an answer: nothing is kept of the message then, and the workflow never hears of it. */
+  /** The one refusal is an answer: nothing is kept of the message then. */
   refusals?: boolean;
   /** The workflow may be called again for a message, as after a crash. */
   repeatedCalls?: boolean;
@@ -93,7 +93,13 @@ export function audit(
   const isWhole = (message: Sent): boolean => {
     const { answers, apologies, refusals, isCommand, workflowCalls: calls } = message;
     if (unfinished.has(message.id) || overtaken.has(message)) return false;
-    if (isRefused(message)) return calls + conversations(message) + messageStats(message) === 0 && turns(message) <= 1;
+    if (isRefused(message))
+      return (
+        conversations(message) + messageStats(message) === 0 &&
+        turns(message) <= 1 &&
+        // Another instance may have let it in, and was not first to answer.
+        (calls === 0 || tolerance.repeatedCalls === true)
+      );
     const isApology = tolerance.apologies === true && answers.length === 0;
     const isAnswered = answers.length + apologies.length === 1 && refusals.length === 0;
     const callsAreRight = isCommand

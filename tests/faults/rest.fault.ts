@@ -48,7 +48,7 @@ it('delivers everything when it is killed while Discord fails', async () => {
 
 it('says nothing twice when it is killed before it hears that Discord took its answers', async () => {
   await using bench = await FaultBench.start();
-  const people = bench.people(10);
+  const people = bench.people(20);
   for (let round = 1; round <= 4; round += 1) {
     bench.discord.faults.loseAnswers({ ...posting, times: 1_000 });
     await bench.traffic({ perSecond: 20, forMs: 1_000, people });

@@ -1,6 +1,5 @@
-import { cpSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { cpSync } from 'node:fs';
+import { basename } from 'node:path';
 import { container } from '@sapphire/framework';
 import { type Client, Events, type Message } from 'discord.js';
 import { openConversation } from '../../src/core/conversation/openConversation.ts';
@@ -37,7 +36,7 @@ interface Life {
 export class Instance {
   readonly name: string;
   readonly #world: World;
-  #folder = mkdtempSync(join(tmpdir(), 'steward-model-'));
+  #folder: string;
   #life: Life | undefined;
   /** Its heartbeats do not come through. */
   isStarved = false;
@@ -47,6 +46,7 @@ export class Instance {
   constructor(name: string, world: World) {
     this.name = name;
     this.#world = world;
+    this.#folder = world.makeFolder();
   }
 
   get isUp(): boolean {
@@ -96,7 +96,7 @@ export class Instance {
     this.#world.trace.add(this.name, 'CRASHES');
     life.isDead = true;
     this.#life = undefined;
-    const folder = mkdtempSync(join(tmpdir(), 'steward-model-'));
+    const folder = this.#world.makeFolder();
     const isKept = (path: string): boolean => !/^(lock.*|reserve)$/.test(basename(path));
     cpSync(this.#folder, folder, { recursive: true, filter: isKept });
     this.#folder = folder;
@@ -217,6 +217,7 @@ export class Instance {
       const isLost = this.lostStatement !== undefined && sql.includes(this.lostStatement);
       if (!isLost || (rows.length === 0 && sql.includes('sweep'))) return rows;
       this.lostStatement = undefined;
+      this.#world.history.cuts += 1;
       this.#world.trace.add(this.name, `loses the answer to: ${sql}`);
       throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
     };

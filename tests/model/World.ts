@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Turn } from '../../src/core/conversation/Turn.ts';
@@ -19,6 +22,8 @@ interface History {
   /** Instances that were away or starved while another one lived. */
   standstills: number;
   stops: number;
+  /** Statements whose answer was lost. */
+  cuts: number;
 }
 
 /** People, one Discord, one PostgreSQL, and one to three bots, with everything that can go wrong between them. */
@@ -29,7 +34,7 @@ export class World {
   readonly instances: Instance[];
   readonly test: TestDatabase;
   readonly server: { host: string; port: number };
-  readonly history: History = { outages: 0, crashes: 0, jumps: 0, standstills: 0, stops: 0 };
+  readonly history: History = { outages: 0, crashes: 0, jumps: 0, standstills: 0, stops: 0, cuts: 0 };
   readonly failures: string[] = [];
   /** What was taken on, in order. */
   readonly accepted = new Set<string>();
@@ -42,6 +47,7 @@ export class World {
   readonly #names = new Map<string, string>();
   readonly #held = new Map<string, PromiseWithResolvers<void>>();
   readonly #outages = new Map<Instance, Outage>();
+  readonly #folders: string[] = [];
   readonly #corpses: Promise<unknown>[] = [];
   #offset = 0;
 
@@ -136,7 +142,8 @@ export class World {
       (m) => isEarlier(m) && this.accepted.has(m.id) && !this.recorded.has(m.id) && !this.isApology(m.id),
     );
     // Who starts while the database is away does not know what it took on before.
-    const isOrderOwed = this.instances.length === 1 && (this.history.outages === 0 || this.history.crashes === 0);
+    const { outages, crashes, stops } = this.history;
+    const isOrderOwed = this.instances.length === 1 && (outages === 0 || crashes + stops === 0);
     if (isOrderOwed && open.length > 0)
       this.fail(`I4: ${turn.text} was recorded before ${open.map(({ content }) => content).join(', ')}.`);
     this.recorded.add(id);
@@ -206,6 +213,13 @@ export class World {
     void instance.crash();
   }
 
+  /** A folder that is removed with the world. */
+  makeFolder(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'steward-model-'));
+    this.#folders.push(folder);
+    return folder;
+  }
+
   bury(corpse: Promise<unknown>): void {
     this.#corpses.push(corpse.catch(() => undefined));
   }
@@ -235,5 +249,6 @@ export class World {
     for (const instance of this.instances) await instance.crash();
     await Promise.all(this.#corpses);
     await this.#admin.end();
+    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });
   }
 }

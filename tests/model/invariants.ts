@@ -13,7 +13,7 @@ export async function openEnds(world: World): Promise<string[]> {
       `I5: ${world.nameOf(message_id)} is unfinished (of ${instance_id}, attempts ${attempts}, fence ${fence})`,
     );
   for (const { name, database, inHand } of world.instances) {
-    if (!database || database.state !== 'connected') ends.push(`I5: ${name} is not connected: ${database?.reason}`);
+    if (database?.state !== 'connected') ends.push(`I5: ${name} is not connected: ${database?.reason}`);
     if (inHand > 0) ends.push(`I5: ${name} has ${inHand} in hand`);
     const left = database?.journal.depth() ?? 0;
     if (left > 0) ends.push(`I5: the journal of ${name} has ${left} entries`);
@@ -38,7 +38,8 @@ export async function violations(world: World): Promise<string[]> {
     const rows = records.filter(({ message_id }) => message_id === id).map(({ text }) => text);
     if (rows.length > 1) wrong.push(`I3: ${content} has ${rows.length} records`);
     const isApology = texts.includes(apology);
-    if (isApology && history.crashes + history.stops < 3)
+    // A sweep whose answer got lost counts as an attempt.
+    if (isApology && history.crashes + history.stops + history.cuts < 3)
       wrong.push(`I7: ${content} got an apology without three crashes`);
     const calls = world.calls.get(id) ?? 0;
     if (calls > 3 && instances.length === 1) wrong.push(`I7: the workflow was asked about ${content} ${calls} times`);

@@ -59,10 +59,15 @@ export function openDatabase(environment: RawEnvironment, options: Partial<Datab
   return Database.open({ ...databaseOptions(all), settings: {}, log, ...options });
 }
 
+const temporaryFolders: string[] = [];
+process.once('exit', () => {
+  for (const folder of temporaryFolders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A folder that goes away with the process. */
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'steward-data-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  temporaryFolders.push(folder);
   return folder;
 }
 

@@ -122,8 +122,8 @@ export class CatchUp {
     // What earlier messages were answered by is known to be theirs by then.
     await intake.turnOf(message);
     const page = await messages.from(message.channelId, message.author.id, message.id);
-    const [answer] = page ? await conversation.unassignedIn(page, message) : [];
-    return answer;
+    const unassigned = page && (await conversation.unassignedIn(page, message));
+    return unassigned?.[0];
   }
 
   async #search(): Promise<void> {
@@ -206,7 +206,7 @@ export class CatchUp {
     await conversation.conclude(turn, { reply, delivered: true, responseTime }, all);
   }
 
-  // Undefined while the database cannot tell; what was said is then known by its text alone.
+  // Undefined while that cannot be told; what was said is then known by its text alone.
   async #unassignedIn(page: readonly Message[], message: Message): Promise<readonly Message[] | undefined> {
     try {
       return await this.#parts.conversation.unassignedIn(page, message);

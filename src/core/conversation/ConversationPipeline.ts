@@ -127,17 +127,16 @@ export class ConversationPipeline {
   }
 
   /**
-   * The bot's messages on a page of what came after a message that nobody knows to have answered anything.
-   * @throws UnavailableError while that cannot be told
+   * The bot's messages on a page of what came after a message that answered nothing else; undefined while that is open,
+   * because one answer too many is better than none.
+   * @throws UnavailableError while the database cannot tell
    */
-  async unassignedIn(page: readonly Message[], { author }: Message): Promise<Message[]> {
+  async unassignedIn(page: readonly Message[], { author }: Message): Promise<Message[] | undefined> {
     const own = this.ownIn(page);
     if (own.length === 0) return [];
-    const known = await this.#parts.ledger.answersAmong(
-      own.map(({ id }) => id),
-      author.id,
-    );
-    return own.filter(({ id }) => !known.has(id));
+    const ids = own.map(({ id }) => id);
+    const known = await this.#parts.ledger.answersAmong(ids, author.id);
+    return known && own.filter(({ id }) => !known.has(id));
   }
 
   /** Erases what the plugins hold of a person. */
@@ -183,8 +182,8 @@ export class ConversationPipeline {
     if (!this.#parts.intake.isLate(message) || this.isFresh(message)) return undefined;
     try {
       const page = await message.channel.messages.fetch({ after: message.id, limit: 100, cache: false });
-      const [earlier] = await this.unassignedIn([...page.values()].sort(byAge), message);
-      return earlier;
+      const unassigned = await this.unassignedIn([...page.values()].sort(byAge), message);
+      return unassigned?.[0];
     } catch (error) {
       this.#parts.log.warn({ err: error, messageId: message.id }, 'Whether there is an answer already cannot be told.');
       return undefined;

@@ -108,13 +108,17 @@ export class TurnLedger {
   }
 
   /**
-   * Which of these messages of the bot are known to have answered a turn.
+   * Which of these messages of the bot are known to have answered a turn; undefined while another instance works on a
+   * turn of the person, so that any of them may be its answer.
    * @throws UnavailableError while the database does not know all turns of the person
    */
-  async answersAmong(ids: readonly string[], person: string): Promise<ReadonlySet<string>> {
-    const { database, table } = this.#parts;
+  async answersAmong(ids: readonly string[], person: string): Promise<ReadonlySet<string> | undefined> {
+    const { database, table, instance } = this.#parts;
     if (!database.isOpen(person)) throw new UnavailableError('The database does not know yet who was answered.');
-    return database.attempt(() => table.answersAmong(ids));
+    const sql = 'SELECT FROM turns WHERE discord_id = $1 AND finished_at IS NULL AND instance_id <> $2 LIMIT 1';
+    // Asked first: what is finished in between is known.
+    const others = await database.attempt(() => database.query(sql, [person, instance]));
+    return others.length > 0 ? undefined : database.attempt(() => table.answersAmong(ids));
   }
 
   /** The message has been answered by these messages of the bot, or none is owed. */

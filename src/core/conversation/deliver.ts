@@ -54,7 +54,8 @@ export const carries = (message: Message, { content = '' }: MessageCreateOptions
   message.content.trim() === content.trim();
 
 async function send(channel: SendableChannels, part: MessageCreateOptions): Promise<Message> {
-  const until = Date.now() + patience;
+  // Not by the time of day, which may be set.
+  const until = performance.now() + patience;
   let isFirst = true;
   for (let wait = seconds(1); ; wait = Math.min(wait * 2, seconds(30))) {
     try {
@@ -64,7 +65,7 @@ async function send(channel: SendableChannels, part: MessageCreateOptions): Prom
       const isStray = isFirst && error instanceof DiscordAPIError && error.status === 401;
       isFirst = false;
       if (isStray) continue;
-      if (!isPassing(error) || Date.now() + wait > until) throw error;
+      if (!isPassing(error) || performance.now() + wait > until) throw error;
     }
     await pause(wait);
   }

@@ -31,6 +31,8 @@ export interface BacklogOptions {
   readonly connection: Pick<Connection, 'query' | 'transaction'>;
   /** Whether writes can go to the database itself. */
   isReachable(): boolean;
+  /** Whether it is in use, up to date and all; while it is not, everybody's writes wait. */
+  isConnected(): boolean;
   /** Is told when a write has been kept. */
   onKept(): void;
 }
@@ -44,12 +46,13 @@ const patienceWithAnEntry = 5;
 export class Backlog {
   readonly #options: BacklogOptions;
   readonly #repositories = new Map<string, Registered>();
-  /** How many writes wait, by person; those that concern everyone under undefined. */
-  readonly #waiting = new Map<string | undefined, number>();
+  /** How many writes wait that were kept beside a database in use, by person; those that concern everyone under undefined. */
+  readonly #behind = new Map<string | undefined, number>();
   readonly #appending = new Set<Promise<unknown>>();
   readonly #refused = new Map<string, number>();
   /** How many are on their way into the journal, or held because it takes nothing. */
   #keeping = 0;
+  #waiting = 0;
   #position: Position | undefined;
   #isFull = false;
   #closed = false;
@@ -60,7 +63,7 @@ export class Backlog {
 
   /** Counts what an earlier run left. */
   async takeStock(): Promise<void> {
-    for await (const { person } of this.#writes()) this.#count(person, 1);
+    for await (const _write of this.#writes()) this.#waiting += 1;
   }
 
   /** Has the mirrors know what an earlier run left: until it is in the database, they stand in for it. */
@@ -81,12 +84,12 @@ export class Backlog {
   }
 
   get isEmpty(): boolean {
-    return this.#waiting.size === 0;
+    return this.#waiting === 0;
   }
 
-  /** Whether something waits that concerns this person: what follows has to wait behind it. */
+  /** Whether something waits, beside a database in use, that concerns this person: what follows has to wait behind it. */
   concerns(person: string | undefined): boolean {
-    return person === undefined ? !this.isEmpty : this.#waiting.has(person) || this.#waiting.has(undefined);
+    return person === undefined ? !this.isEmpty : this.#behind.has(person) || this.#behind.has(undefined);
   }
 
   /**
@@ -96,14 +99,15 @@ export class Backlog {
    */
   async keep(repository: string, call: RepositoryCall, person: string | undefined, essential = true): Promise<void> {
     const write: KeptWrite = { repository, ...call };
-    this.#count(person, 1);
+    this.#waiting += 1;
+    if (this.#options.isConnected()) this.#behind.set(person, (this.#behind.get(person) ?? 0) + 1);
     this.#keeping += 1;
     let isWaiting = false;
     try {
       isWaiting = await this.#append(write, person, essential);
     } finally {
       this.#keeping -= 1;
-      if (!isWaiting) this.#count(person, -1);
+      if (!isWaiting) this.#isIn(person);
     }
     this.#options.onKept();
   }
@@ -154,7 +158,7 @@ export class Backlog {
       const writes = entries.filter(({ kind }) => kind === 'write');
       if (writes.length > 0) await this.#apply(writes);
       journal.settle(writes);
-      for (const { person } of writes) this.#count(person, -1);
+      for (const { person } of writes) this.#isIn(person);
       this.#position = next;
       if (entries.length > 0) continue;
       if (this.#appending.size > 0) await Promise.allSettled(this.#appending);
@@ -164,7 +168,9 @@ export class Backlog {
 
   // An entry that was damaged on the disk was counted, and is among the dead letters now.
   #end(): void {
-    if (this.#keeping === 0) this.#waiting.clear();
+    if (this.#keeping > 0) return;
+    this.#waiting = 0;
+    this.#behind.clear();
   }
 
   close(): void {
@@ -191,6 +197,8 @@ export class Backlog {
   async #applyTogether(entries: readonly JournalEntry[]): Promise<void> {
     const { connection } = this.#options;
     await connection.transaction(async () => {
+      // Sooner than anyone gives the transaction up: else it would go on waiting in the server, and the next one behind it.
+      await connection.query(`SET LOCAL lock_timeout = ${replayTimeout / 2}`);
       const rows = await connection.query<{ id: string }>(
         'INSERT INTO journal_entries (id) SELECT unnest($1::text[]) ON CONFLICT (id) DO NOTHING RETURNING id',
         [entries.map(({ id }) => id)],
@@ -230,9 +238,10 @@ export class Backlog {
     return registered.apply;
   }
 
-  #count(person: string | undefined, difference: 1 | -1): void {
-    const waiting = (this.#waiting.get(person) ?? 0) + difference;
-    if (waiting === 0) this.#waiting.delete(person);
-    else this.#waiting.set(person, waiting);
+  #isIn(person: string | undefined): void {
+    this.#waiting -= 1;
+    const behind = (this.#behind.get(person) ?? 0) - 1;
+    if (behind > 0) this.#behind.set(person, behind);
+    else this.#behind.delete(person);
   }
 }

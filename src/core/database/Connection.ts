@@ -8,6 +8,7 @@ import type { Clock } from '../time.ts';
 import { Connections } from './Connections.ts';
 import { createOrm, type Orm } from './createOrm.ts';
 import { migrateUp, migrationStatus } from './migrate.ts';
+import { queryTimeout } from './queryTimeout.ts';
 
 export interface ConnectionOptions {
   readonly env: KernelEnvironment;
@@ -70,6 +71,11 @@ export class Connection {
   transaction<T>(work: () => Promise<T>): Promise<T> {
     const em = this.#orm.em.fork() as EntityManager;
     return em.transactional((inside) => this.#transaction.run(inside as EntityManager, work));
+  }
+
+  /** Runs work that has nothing to do with the transaction or the limits of whoever happens to start it. */
+  outside<T>(work: () => T): T {
+    return this.#transaction.exit(() => queryTimeout.exit(work));
   }
 
   /** Drops all connections: their server is gone. */

@@ -4,24 +4,21 @@ import { KernelError } from '../errors.ts';
 import { Journal } from '../journal/Journal.ts';
 import { JournalError } from '../journal/JournalError.ts';
 import { seconds, systemClock } from '../time.ts';
-import { DeadlineError, withDeadline } from '../withDeadline.ts';
+import { withDeadline } from '../withDeadline.ts';
 import { Availability, type Outage, UnavailableError } from './Availability.ts';
-import { type Apply, Backlog } from './Backlog.ts';
+import { Backlog } from './Backlog.ts';
+import { Calls } from './Calls.ts';
 import { Connection, type ConnectionOptions } from './Connection.ts';
 import { DatabaseClosedError } from './DatabaseClosedError.ts';
-import { isOutage, isPoolTimeout, isWorthAnotherTry } from './isOutage.ts';
 import { lockDataDir } from './lockDataDir.ts';
 import type { Mirror } from './Mirror.ts';
-import { queryTimeout } from './queryTimeout.ts';
+import { Mirrors } from './Mirrors.ts';
 import { Recovery } from './Recovery.ts';
-import { type Resilience, resilient, reviveParameters } from './resilient.ts';
+import { type Resilience, replayOn, resilient } from './resilient.ts';
 import { type Erasure, Sentinel } from './Sentinel.ts';
 import { unusable } from './unusable.ts';
 
 export type DatabaseOptions = ConnectionOptions;
-
-/** How often a call is tried that lost a race or its connection. */
-const attempts = 3;
 
 /** The only place that knows whether PostgreSQL answers. Repositories query it; services reach them through `resilient`. */
 export class Database {
@@ -34,8 +31,8 @@ export class Database {
   readonly #backlog: Backlog;
   readonly #sentinel: Sentinel | undefined;
   readonly #recovery: Recovery;
-  readonly #mirrors = new Set<Mirror>();
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #mirrors: Mirrors;
+  readonly #calls: Calls;
   readonly #listeners = new Set<(state: Database['state']) => void>();
   #closed = false;
 
@@ -56,9 +53,11 @@ export class Database {
       log,
       connection,
       isReachable: () => this.isReachable,
+      isConnected: () => availability.outage === undefined,
       onKept: () => !availability.outage && this.#recovery.mend(),
     });
-    const onErased = (erasure: Erasure): void => this.#forget(erasure);
+    this.#mirrors = new Mirrors(journal.deadLetters, log);
+    const onErased = (erasure: Erasure): void => this.#mirrors.forget(erasure);
     this.#sentinel = connection.isEmbedded
       ? undefined
       : new Sentinel({ env, onErased, onLost: () => this.#recovery.onDeaf() });
@@ -74,6 +73,7 @@ export class Database {
         for (const listener of this.#listeners) listener(state);
       },
     });
+    this.#calls = new Calls({ env, availability, recovery: this.#recovery, sentinel: this.#sentinel });
   }
 
   /**
@@ -128,11 +128,6 @@ export class Database {
     return this.#closed || (this.outage === undefined && !this.#backlog.concerns(person));
   }
 
-  /** How many writes wait in the journal. */
-  get backlog(): number {
-    return this.journal.depth('write');
-  }
-
   /** Calls back at each change of `state` until the returned function is called. */
   onChange(listener: (state: Database['state']) => void): () => void {
     this.#listeners.add(listener);
@@ -165,17 +160,9 @@ export class Database {
   resilient<Repository extends object, Memory extends Repository & Mirror>(
     resilience: Resilience<Repository, Memory>,
   ): Repository {
-    const { name, primary, mirror, writes } = resilience;
+    const { name, primary, mirror } = resilience;
     this.#mirrors.add(mirror);
-    const writeTo =
-      (repository: object): Apply =>
-      ({ method, parameters }) => {
-        const write = Reflect.get(repository, method) as ((...parameters: unknown[]) => Promise<unknown>) | undefined;
-        const rule = Reflect.get(writes, method);
-        if (!write || !rule) throw new TypeError(`The repository "${name}" has no write "${method}".`);
-        return write.apply(repository, reviveParameters(parameters, rule));
-      };
-    this.#backlog.register(name, writeTo(primary), writeTo(mirror));
+    this.#backlog.register(name, replayOn(primary, resilience), replayOn(mirror, resilience));
     return resilient(resilience, {
       isOpen: (person) => this.isOpen(person),
       attempt: (call, deadline) => this.attempt(call, deadline),
@@ -186,7 +173,7 @@ export class Database {
 
   /** Drops what the mirrors know of a person: another instance goes on with them. */
   evict(person: string): void {
-    for (const mirror of this.#mirrors) mirror.evict(person);
+    this.#mirrors.evict(person);
   }
 
   /** Everything that can write is known: what waits in the journal is remembered, and can be brought in. */
@@ -217,67 +204,21 @@ export class Database {
    * Waits for a call of the database at most `deadline` milliseconds, and no longer than until it is known to be away.
    * @throws UnavailableError when there is no answer by then (the call may take effect nevertheless), else what it throws
    */
-  async attempt<T>(call: () => Promise<T>, deadline = this.#options.env.DB_QUERY_TIMEOUT): Promise<T> {
+  async attempt<T>(call: () => Promise<T>, deadline?: number): Promise<T> {
     this.#refuseWhenClosed();
     if (!this.isReachable) throw new UnavailableError(`The database is away: ${this.reason}`);
-    const until = Date.now() + deadline;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#wait(call, until - Date.now());
-      } catch (error) {
-        if (error instanceof DeadlineError) throw new UnavailableError('The database is slow.', { cause: error });
-        if (error instanceof UnavailableError || !isOutage(error)) throw error;
-        if (attempt < attempts && isWorthAnotherTry(error)) continue;
-        if (await this.#isOnlyBusy(error)) throw new UnavailableError('The database is slow.', { cause: error });
-        this.#recovery.degrade(error);
-        throw new UnavailableError('The database is away.', { cause: error });
-      }
-    }
+    return this.#calls.attempt(call, deadline);
   }
 
   /** Lets the calls that run now end, then closes. */
   async close(): Promise<void> {
-    await this.#patiently(Promise.allSettled(this.#running));
+    await this.#patiently(this.#calls.ended());
     this.#closed = true;
     await this.#patiently(this.#recovery.close());
     await this.#patiently(this.#connection.close());
     this.#connection.evictAll();
     await this.journal.close();
     this.#unlock();
-  }
-
-  #wait<T>(call: () => Promise<T>, deadline: number): Promise<T> {
-    // The embedded database runs in this process: it can be busy, not gone.
-    if (!this.#sentinel) return this.#keepTrack(call());
-    const slow = Math.min(deadline, this.#options.env.DB_QUERY_TIMEOUT) / 2;
-    const onSlow = (): void => {
-      this.#sentinel?.check(slow).catch((error: unknown) => this.#recovery.degrade(error));
-    };
-    // A little longer than anyone waits: who gives up first is the one who knows why.
-    const running = queryTimeout.run(deadline + seconds(1), () => this.#keepTrack(call()));
-    return this.#availability.wait(running, { slow, deadline, onSlow });
-  }
-
-  async #isOnlyBusy(error: unknown): Promise<boolean> {
-    if (!this.#sentinel || !isPoolTimeout(error)) return false;
-    return this.#sentinel.check(this.#options.env.DB_QUERY_TIMEOUT).then(
-      () => true,
-      () => false,
-    );
-  }
-
-  #keepTrack<T>(call: Promise<T>): Promise<T> {
-    this.#running.add(call);
-    const forget = (): boolean => this.#running.delete(call);
-    call.then(forget, forget);
-    return call;
-  }
-
-  #forget({ person, before, scope }: Erasure): void {
-    for (const mirror of this.#mirrors) mirror.forget(person, before, scope);
-    const log = (error: unknown): void =>
-      this.#options.log.error({ err: error }, 'Erased data may still be among the dead letters.');
-    this.journal.deadLetters.forget(person, before).catch(log);
   }
 
   // A server that does not answer does not say goodbye either.

@@ -83,7 +83,7 @@ export class Recovery {
   mend(): void {
     if (this.#isMending || this.#stopping.signal.aborted) return;
     this.#isMending = true;
-    this.#mending = this.#mend();
+    this.#mending = this.#parts.connection.outside(() => this.#mend());
   }
 
   /** Settles when nothing is missing any more. */

@@ -96,8 +96,16 @@ function withOptions(parameters: readonly unknown[], { options: position }: Writ
   return [...parameters.slice(0, position), { key, at }];
 }
 
-/** The parameters of a write as they come out of the journal: its moment is a text there. */
-export function reviveParameters(parameters: readonly unknown[], { options: position }: WriteRule): unknown[] {
-  const { key, at } = parameters[position] as { key: string; at: string };
-  return [...parameters.slice(0, position), { key, at: new Date(at) }];
+/** Carries out on one of the two repositories what the journal kept of its writes: their moments are texts there. */
+export function replayOn(
+  repository: object,
+  { name, writes }: Pick<Resilience<object>, 'name' | 'writes'>,
+): (call: RepositoryCall) => Promise<unknown> {
+  return ({ method, parameters }) => {
+    const write = Reflect.get(repository, method) as Method | undefined;
+    const rule = Reflect.get(writes, method) as WriteRule | undefined;
+    if (!write || !rule) throw new TypeError(`The repository "${name}" has no write "${method}".`);
+    const { key, at } = parameters[rule.options] as { key: string; at: string };
+    return write.apply(repository, [...parameters.slice(0, rule.options), { key, at: new Date(at) }]);
+  };
 }

@@ -65,9 +65,11 @@ export class DirectMessages {
 
   async #slot(): Promise<void> {
     const { rest } = this.#client;
-    const now = Date.now();
-    const isShort = now < rest.globalReset && rest.globalRemaining <= rest.options.globalRequestsPerSecond / 2;
-    const slot = Math.max(now, this.#nextSlot, isShort ? rest.globalReset : 0);
+    // By the monotonic clock, which a change of the machine's time does not move.
+    const now = performance.now();
+    const untilReset = rest.globalReset - Date.now();
+    const isShort = untilReset > 0 && rest.globalRemaining <= rest.options.globalRequestsPerSecond / 2;
+    const slot = Math.max(now, this.#nextSlot, isShort ? now + untilReset : 0);
     this.#nextSlot = slot + interval;
     await pause(slot - now);
   }

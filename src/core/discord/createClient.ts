@@ -4,6 +4,7 @@ import type { KernelEnvironment } from '../kernelEnvironment.ts';
 import type { Log } from '../log/createLog.ts';
 import { SapphireLogger } from '../log/SapphireLogger.ts';
 import { seconds } from '../time.ts';
+import { keepTime } from './keepTime.ts';
 import { keepToken } from './keepToken.ts';
 
 /** The Discord client. It needs no privileged intent: direct messages and mentions come with their content. */
@@ -31,5 +32,6 @@ export function createClient(env: KernelEnvironment, log: Log): SapphireClient {
   // Scheduled tasks have an engine of their own; `tasks` is for the plugin's registration, which is not used.
   const client = new SapphireClient(options as ClientOptions);
   keepToken(client.rest);
+  keepTime(client.rest);
   return client;
 }

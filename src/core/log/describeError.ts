@@ -33,7 +33,7 @@ const sqlState = /^[0-9A-Z]{5}$/;
 function safeMessage(error: Error, code: unknown): string {
   if (error instanceof SyntaxError) return 'The text could not be parsed.';
   const fromDatabase = typeof code === 'string' && sqlState.test(code) && 'severity' in error;
-  if (fromDatabase && /^(22|23|08P01)/.test(code)) return 'The database refused a value or a statement.';
+  if (fromDatabase && /^(22|23|P0|08P01)/.test(code)) return 'The database refused a value or a statement.';
   const fromDiscord = 'requestBody' in error;
   return fromDiscord ? withoutValues(error) : error.message;
 }
