@@ -87,7 +87,10 @@ export class Instance implements AsyncDisposable {
   warnings(lines = 20): string[] {
     const logged = this.#processes.flatMap(({ log }) => log).filter(({ level }) => WARNINGS.includes(String(level)));
     const errors = this.#processes.flatMap(({ stderr }) => stderr);
-    return [...logged.map((line) => JSON.stringify(line)), ...errors].slice(-lines);
+    const said = [...logged.map((line) => JSON.stringify(line)), ...errors].slice(-lines);
+    if (this.#end === undefined) return said;
+    const last = this.#running?.stdout.slice(-10) ?? [];
+    return [...said, `It ended by itself: ${this.#end}. The last that it said:`, ...last];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -120,12 +120,6 @@ export class World {
     return text.startsWith('hello') ? 'hello' : `re: ${text} #${call}`;
   }
 
-  /** Waits until the workflow was asked so many times in all. */
-  async asked(calls: number): Promise<void> {
-    const sum = (): number => [...this.calls.values()].reduce((total, n) => total + n, 0);
-    for (let wait = 0; sum() < calls && wait < 1_000; wait += 1) await pause(10);
-  }
-
   onTaken({ name }: Instance, id: string, taken: Verdict): void {
     const attempts = taken.verdict === 'mine' ? `, attempt ${taken.attempts}` : '';
     this.trace.add(name, `claim of ${this.nameOf(id)}: ${taken.verdict}${attempts}`);
@@ -238,7 +232,7 @@ export class World {
     for (const instance of this.instances) await instance.started();
   }
 
-  /** Everyone gets a new session with Discord, and looks for what was missed. */
+  /** Everyone looks for what was missed, as in a new session with Discord. */
   async reconnect(): Promise<void> {
     const people = await this.query<{ discord_id: string }>('SELECT discord_id FROM turns');
     this.known = new Set(people.map(({ discord_id }) => discord_id));

@@ -132,7 +132,7 @@ async function act(world: World, action: Action): Promise<void> {
       if (instance) instance.lostStatement = action.statement;
       return;
     case 'asked':
-      return world.asked(action.calls);
+      return asked(world, action.calls);
     case 'break':
       return world.breakDatabase(instance ? [instance] : instances, action.outage);
     case 'delete': {
@@ -143,4 +143,10 @@ async function act(world: World, action: Action): Promise<void> {
     case 'wait':
       return pause(800);
   }
+}
+
+// Waits until the workflow was asked so many times in all.
+async function asked({ calls }: World, times: number): Promise<void> {
+  const sum = (): number => [...calls.values()].reduce((total, n) => total + n, 0);
+  for (let wait = 0; sum() < times && wait < 1_000; wait += 1) await pause(10);
 }

@@ -97,17 +97,6 @@ describe.skipIf(!inject('postgres')).concurrent('what the model has found', { ti
     ]);
   });
 
-  it('does not take for an answer what another instance is answering the same person just now', async () => {
-    await runScript(await open(), 2, [
-      { kind: 'break', at: 'all', outage: 'refuse', after: 80 },
-      { ...write(2, { slow: true }), arrivals: ['now', 'never'], after: 20 },
-      { ...write(2), arrivals: ['never', 'now'], after: 0 },
-      { kind: 'fault', fault: 'crashBefore', after: 100 },
-      { kind: 'stop', at: 0, back: false, after: 10 },
-      { kind: 'jump', after: 0 },
-    ]);
-  });
-
   it('delivers an answer of an earlier run that says the same as the answer before', async () => {
     await runScript(await open(), 1, [
       write(1, { slow: true, greets: true }),

@@ -38,8 +38,9 @@ export async function violations(world: World): Promise<string[]> {
     const rows = records.filter(({ message_id }) => message_id === id).map(({ text }) => text);
     if (rows.length > 1) wrong.push(`I3: ${content} has ${rows.length} records`);
     const isApology = texts.includes(apology);
-    // A sweep whose answer got lost counts as an attempt.
-    if (isApology && history.crashes + history.stops + history.cuts < 3)
+    // Whatever makes an instance hand a message over counts as an attempt, and a sweep whose answer got lost too.
+    const { crashes, stops, cuts, standstills } = history;
+    if (isApology && crashes + stops + cuts + standstills < 3)
       wrong.push(`I7: ${content} got an apology without three crashes`);
     const calls = world.calls.get(id) ?? 0;
     if (calls > 3 && instances.length === 1) wrong.push(`I7: the workflow was asked about ${content} ${calls} times`);

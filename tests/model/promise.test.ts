@@ -16,8 +16,9 @@ const seed = Number(process.env.MODEL_SEED ?? 1);
 const worlds = [
   ['one instance', 1, {}],
   ['two instances that reach the database', 2, { outages: false }],
-  ['two instances with outages', 2, {}],
-  ['three instances with outages', 3, {}],
+  // Who answered what in an outage is known to Discord's memory of nonces alone, so minutes do not pass here.
+  ['two instances with outages', 2, { jumps: false }],
+  ['three instances with outages', 3, { jumps: false }],
 ] as const;
 
 describe.skipIf(!inject('postgres')).concurrent('every accepted message gets one answer and one record', () => {

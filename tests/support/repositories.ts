@@ -109,7 +109,9 @@ function ofDatabase(database: Database, remove: () => Promise<void>): Storage {
     empty: async (clock) => {
       // Not TRUNCATE, which takes its time, test after test.
       for (const table of ['users', 'turns']) await database.query(`DELETE FROM ${table}`);
-      await database.query("UPDATE settings SET value = '-infinity' WHERE name IN ('flushed_before', 'forgotten_before')");
+      await database.query(
+        "UPDATE settings SET value = '-infinity' WHERE name IN ('flushed_before', 'forgotten_before')",
+      );
       return {
         conversations: new DatabaseConversationRepository(database, clock),
         rateLimits: new DatabaseRateLimitRepository(database, clock),

@@ -160,8 +160,8 @@ export class Database {
   resilient<Repository extends object, Memory extends Repository & Mirror>(
     resilience: Resilience<Repository, Memory>,
   ): Repository {
-    const { name, primary, mirror } = resilience;
-    this.#mirrors.add(mirror);
+    const { name, primary, mirror, erasedWith } = resilience;
+    this.#mirrors.add(name, mirror, erasedWith);
     this.#backlog.register(name, replayOn(primary, resilience), replayOn(mirror, resilience));
     return resilient(resilience, {
       isOpen: (person) => this.isOpen(person),

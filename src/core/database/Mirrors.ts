@@ -1,11 +1,12 @@
 import type { DeadLetters } from '../journal/DeadLetters.ts';
+import type { JournalEntry } from '../journal/JournalEntry.ts';
 import type { Log } from '../log/createLog.ts';
 import type { Mirror } from './Mirror.ts';
 import type { Erasure } from './Sentinel.ts';
 
 /** Everything on this instance that keeps what people said besides the database: what is erased there is erased here too. */
 export class Mirrors {
-  readonly #mirrors = new Set<Mirror>();
+  readonly #mirrors = new Map<string, { mirror: Mirror; erasedWith: Erasure['scope'] | undefined }>();
   readonly #deadLetters: DeadLetters;
   readonly #log: Log;
 
@@ -14,19 +15,24 @@ export class Mirrors {
     this.#log = log;
   }
 
-  add(mirror: Mirror): void {
-    this.#mirrors.add(mirror);
+  /** `erasedWith`: which erasing takes away what the journal keeps of this repository's writes; undefined: none does. */
+  add(repository: string, mirror: Mirror, erasedWith: Erasure['scope'] | undefined): void {
+    this.#mirrors.set(repository, { mirror, erasedWith });
   }
 
   /** Drops what is known of a person: another instance goes on with them. */
   evict(person: string): void {
-    for (const mirror of this.#mirrors) mirror.evict(person);
+    for (const { mirror } of this.#mirrors.values()) mirror.evict(person);
   }
 
   /** Erases what another instance, or this one, has erased in the database. */
   forget({ person, before, scope }: Erasure): void {
-    for (const mirror of this.#mirrors) mirror.forget(person, before, scope);
-    this.#deadLetters.forget(person, before).catch((error: unknown) => {
+    for (const { mirror } of this.#mirrors.values()) mirror.forget(person, before, scope);
+    const isMeant = ({ body }: JournalEntry): boolean => {
+      const erasedWith = this.#mirrors.get((body as { repository: string }).repository)?.erasedWith;
+      return erasedWith === scope || (erasedWith !== undefined && scope === 'everything');
+    };
+    this.#deadLetters.forget(person, before, isMeant).catch((error: unknown) => {
       this.#log.error({ err: error }, 'Erased data may still be among the dead letters: npm run journal -- ls');
     });
   }

@@ -10,7 +10,7 @@ export interface RepositoryCall {
 }
 
 /** What has to be known of a method that writes. */
-export interface WriteRule {
+interface WriteRule {
   /** At which position the method takes its WriteOptions. */
   readonly options: number;
   /** What the journal keeps of a call in an outage: by default the call itself; undefined when it changed nothing. */
@@ -25,6 +25,8 @@ export interface Resilience<Repository extends object, Memory extends Repository
   readonly mirror: Memory;
   /** The methods that write, by name; all others read. Whom a call is about is its first parameter, a Discord id. */
   readonly writes: Readonly<Partial<Record<keyof Repository & string, WriteRule>>>;
+  /** Which erasing takes its writes away, wherever they are: of what was said, or of everything; absent: none does. */
+  readonly erasedWith?: 'conversations' | 'everything';
   /** What the mirror learns of an answer that the database gave, by method. */
   readonly learn?: Readonly<Record<string, (mirror: Memory, parameters: never, result: never) => void>>;
   /** Milliseconds that methods may take which take longer than a message may wait, by name. */

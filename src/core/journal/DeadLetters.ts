@@ -56,14 +56,22 @@ export class DeadLetters {
   }
 
   /**
-   * Erases what was appended before a moment, of one person or (undefined) of everyone; returns how many. A damaged
-   * line that does not tell whose it is goes too: it may be theirs.
+   * Erases what was appended before a moment, of one person or (undefined) of everyone, as far as it `isMeant`; returns
+   * how many. A damaged line that does not tell whose it is goes too: it may be theirs.
    */
-  forget(person: string | undefined, before: Date): Promise<number> {
+  forget(
+    person: string | undefined,
+    before: Date,
+    isMeant: (entry: JournalEntry) => boolean = () => true,
+  ): Promise<number> {
     const isTheirs = ({ entry }: DeadLetter): boolean =>
       person === undefined || entry.person === person || (entry.person === undefined && entry.kind === damaged);
     return this.#inTurn('JournalUnwritable', async () => {
-      const gone = await this.#keep((letter) => !(letter.entry.at < before.getTime() && isTheirs(letter)));
+      const isErased = (letter: DeadLetter): boolean =>
+        letter.entry.at < before.getTime() &&
+        isTheirs(letter) &&
+        (letter.entry.kind === damaged || isMeant(letter.entry));
+      const gone = await this.#keep((letter) => !isErased(letter));
       return gone.length;
     });
   }

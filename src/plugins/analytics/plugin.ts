@@ -27,6 +27,7 @@ export const analytics = () =>
       analytics: ({ container: { clock, database } }): AnalyticsRepository =>
         database.resilient<AnalyticsRepository, MemoryAnalyticsRepository>({
           name: 'analytics',
+          erasedWith: 'everything',
           primary: new DatabaseAnalyticsRepository(database, clock),
           mirror: new MemoryAnalyticsRepository(clock),
           writes: { logMessage: { options: 6 }, logCommand: { options: 5 }, forgetUser: { options: 1 } },

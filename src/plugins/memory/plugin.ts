@@ -33,6 +33,7 @@ export const memory = () =>
         });
         return database.resilient<ConversationRepository, MemoryConversationRepository>({
           name: 'conversations',
+          erasedWith: 'conversations',
           primary: new DatabaseConversationRepository(database, clock, (...recalled) => mirror.learn(...recalled)),
           mirror,
           writes: {

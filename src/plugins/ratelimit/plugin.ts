@@ -38,6 +38,7 @@ export const ratelimit = () =>
         const mirror = new MemoryRateLimitRepository(clock);
         return database.resilient<RateLimitRepository, MemoryRateLimitRepository>({
           name: 'rateLimits',
+          erasedWith: 'everything',
           primary: new DatabaseRateLimitRepository(database, clock, (...counts) => mirror.learn(...counts)),
           mirror,
           writes: {

@@ -31,7 +31,7 @@ describe.skipIf(!inject('postgres'))('the backlog', { timeout: 120_000 }, () => 
       { kind: 'write', person: 'ada', body: { repository: 'notes', method: 'write' } },
     ]);
     expect(await bench.notes.read('ada')).toEqual(['hello']);
-    expect([bench.database.backlog, await bench.rows()]).toEqual([1, []]);
+    expect([bench.database.journal.depth('write'), await bench.rows()]).toEqual([1, []]);
   });
 
   it('brings everything in once and in order, and is empty before the state says connected', async () => {
@@ -42,7 +42,7 @@ describe.skipIf(!inject('postgres'))('the backlog', { timeout: 120_000 }, () => 
     const texts = numbered(450);
     for (const [n, text] of texts.entries()) await bench.notes.write(people[n % people.length] ?? '', text);
     const atChange: unknown[] = [];
-    bench.database.onChange((state) => atChange.push([state, bench.database.backlog]));
+    bench.database.onChange((state) => atChange.push([state, bench.database.journal.depth('write')]));
     await bench.proxy.heal();
     await bench.untilConnected();
     expect(atChange).toEqual([['connected', 0]]);
@@ -76,7 +76,7 @@ describe.skipIf(!inject('postgres'))('the backlog', { timeout: 120_000 }, () => 
     await bench.database.close();
     await bench.proxy.heal();
     const database = await bench.open({ complete: false });
-    expect([database.state, database.isReachable, database.backlog]).toEqual(['degraded', true, 1]);
+    expect([database.state, database.isReachable, database.journal.depth('write')]).toEqual(['degraded', true, 1]);
     expect(await bench.notes.write('ada', 'behind it')).toBe('memory');
     expect(await bench.rows()).toEqual([]);
     await database.complete();
@@ -214,7 +214,7 @@ describe.skipIf(!inject('postgres'))('the backlog', { timeout: 120_000 }, () => 
       await expect.poll(() => disk.mock.calls.length, { timeout: 40_000 }).toBeGreaterThan(1);
       disk.mockRestore();
       expect(await held).toBe('memory');
-      expect(bench.database.backlog).toBe(2);
+      expect(bench.database.journal.depth('write')).toBe(2);
       await bench.proxy.heal();
       await bench.untilConnected();
       expect(await bench.rows()).toEqual(['before', 'held']);

@@ -134,7 +134,7 @@ export class NotesBench implements AsyncDisposable {
 
   /** Until nothing waits in the journal any more. */
   untilWritten(): Promise<void> {
-    return expect.poll(() => this.database.backlog, poll).toBe(0);
+    return expect.poll(() => this.database.journal.depth('write'), poll).toBe(0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -108,7 +108,7 @@ describe.skipIf(!inject('postgres'))('a database that comes back', { timeout: 12
     await writeAll(['first', 'second']);
     await bench.database.close();
     await bench.open();
-    expect([bench.database.state, bench.database.backlog]).toEqual(['degraded', 2]);
+    expect([bench.database.state, bench.database.journal.depth('write')]).toEqual(['degraded', 2]);
     expect(await bench.notes.read('ada')).toEqual(['first', 'second']);
     await bench.notes.write('ada', 'third');
     await bench.proxy.heal();

@@ -85,6 +85,7 @@ export function resilientNotes(
 ) {
   return database.resilient<Notes, MemoryNotes>({
     name: 'notes',
+    erasedWith: 'everything',
     primary,
     mirror,
     writes: { write: { options: 2 } },

@@ -244,7 +244,7 @@ describe.skipIf(!inject('postgres'))('a mirror', { timeout: 120_000 }, () => {
   it('learns nothing from a write that the database refuses', async () => {
     await bench.open();
     await expect(bench.notes.write('ada', 'raise 23503')).rejects.toMatchObject({ code: '23503' });
-    expect([await bench.mirror.read('ada'), bench.database.backlog]).toEqual([[], 0]);
+    expect([await bench.mirror.read('ada'), bench.database.journal.depth('write')]).toEqual([[], 0]);
   });
 
   it('forgets one person when another instance goes on with them', async () => {
@@ -290,7 +290,7 @@ describe.skipIf(!inject('postgres'))('a mirror', { timeout: 120_000 }, () => {
     await bench.notes.write('ada', 'before');
     const unlock = await bench.lock('ada');
     expect(await bench.notes.write('ada', 'during')).toBe('memory');
-    expect([bench.database.state, bench.database.backlog]).toEqual(['connected', 1]);
+    expect([bench.database.state, bench.database.journal.depth('write')]).toEqual(['connected', 1]);
     expect(await bench.notes.write('grace', 'undisturbed')).toBe('database');
     expect(await bench.notes.read('ada')).toEqual(['before', 'during']);
     expect(await bench.notes.write('ada', 'behind it')).toBe('memory');
