@@ -31,6 +31,7 @@ describe.skipIf(!inject('postgres'))('the status of the bot', () => {
       database: 'connected',
       uptime: expect.any(Number),
       timestamp: '2026-02-12T19:00:00.000Z',
+      journal: { writes: 0, answers: 0, bytes: expect.any(Number), deadLetters: 0 },
       discord: { state: 'live', turnsInHand: 0 },
       scheduler: { engine: 'in-process', state: 'running' },
       plugins: { health: { state: 'running' } },

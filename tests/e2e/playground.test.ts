@@ -90,7 +90,7 @@ describe.skipIf(!inject('postgres'))('a process without a token but with a workf
     expect(await bot.stop()).toBe(0);
     const rows = await query(environment, 'SELECT user_message, ai_response FROM conversations');
     expect(rows).toEqual([{ user_message: 'Who are you?', ai_response: 'A real workflow greets linus.' }]);
-    expect(existsSync(bot.dataDir)).toBe(false);
+    expect(existsSync(join(bot.dataDir, 'database'))).toBe(false);
   });
 });
 

@@ -33,7 +33,7 @@ const isRefusal = (text: string): boolean =>
   text === wording.cannotTakeOn() || refusals.some((refusal) => refusal.test(text));
 
 /** Everything that was said in a fault test, without the bounds that the simulator's own records have. */
-export class Correspondence extends EventEmitter<{ sent: []; heard: [] }> {
+export class Correspondence extends EventEmitter<{ change: [] }> {
   readonly sent: Sent[] = [];
   /** What the bot said that answers nothing, or that went to somebody else. */
   readonly strays: string[] = [];
@@ -52,6 +52,7 @@ export class Correspondence extends EventEmitter<{ sent: []; heard: [] }> {
       const sent = this.#byId.get(messageId);
       if (sent) sent.workflowCalls += 1;
       else this.strays.push(`the workflow was called for ${messageId}, which nobody sent`);
+      this.emit('change');
     });
   }
 
@@ -68,18 +69,23 @@ export class Correspondence extends EventEmitter<{ sent: []; heard: [] }> {
     this.#byId.set(id, sent);
     if (!sent.isCommand) this.#byAnswer.set(answerTo(text), sent);
     this.#channels.set(id, person.channelId);
-    this.emit('sent');
+    this.emit('change');
     return sent;
   }
 
+  /** Settles when something is so that has to do with what is sent, called for, or answered. */
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await once(this, 'change');
+  }
+
   /** Settles when so many messages have been sent. */
-  async reached(count: number): Promise<void> {
-    while (this.sent.length < count) await once(this, 'sent');
+  reached(count: number): Promise<void> {
+    return this.until(() => this.sent.length >= count);
   }
 
   /** Settles when the bot has reacted to so many of the messages. */
-  async answered(count: number): Promise<void> {
-    while (this.sent.length - this.open.length < count) await once(this, 'heard');
+  answered(count: number): Promise<void> {
+    return this.until(() => this.sent.length - this.open.length >= count);
   }
 
   /** What the bot has not reacted to at all. */
@@ -106,6 +112,6 @@ export class Correspondence extends EventEmitter<{ sent: []; heard: [] }> {
     else if (isRefusal(content)) sent.refusals.push(content);
     else if (sent.isCommand) sent.answers.push(place);
     else this.strays.push(`the bot said ${JSON.stringify(content)} about message ${sent.number}`);
-    this.emit('heard');
+    this.emit('change');
   }
 }

@@ -133,8 +133,8 @@ export class FaultBench implements AsyncDisposable {
   }
 
   /** Starts a bot on the data folder that it had, after ending it if it runs; settles when it takes messages. */
-  async restart(bot = 0): Promise<void> {
-    await this.#bot(bot).start();
+  async restart(bot = 0, environment: Environment = {}): Promise<void> {
+    await this.#bot(bot).start(environment);
   }
 
   /** Ends PostgreSQL by SIGKILL; connections are refused from then on. */

@@ -35,16 +35,19 @@ export class Instance implements AsyncDisposable {
     return this.#running?.pid;
   }
 
-  /** Starts a process, after ending the one that runs, and settles when it takes messages. */
-  async start(): Promise<void> {
-    const running = await this.launch();
+  /**
+   * Starts a process, after ending the one that runs, and settles when it takes messages; with variables over those
+   * that it was made with.
+   */
+  async start(environment: Readonly<Record<string, string | undefined>> = {}): Promise<void> {
+    const running = await this.launch(environment);
     await running.ready();
   }
 
   /** The same without waiting for anything. */
-  async launch(): Promise<BotProcess> {
+  async launch(environment: Readonly<Record<string, string | undefined>> = {}): Promise<BotProcess> {
     await this.stop();
-    const running = await BotProcess.start(this.#environment, { dataDir: this.dataDir });
+    const running = await BotProcess.start({ ...this.#environment, ...environment }, { dataDir: this.dataDir });
     this.#running = running;
     this.#processes.push(running);
     this.#end = undefined;

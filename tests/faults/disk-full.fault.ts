@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, rmdir, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { wording } from '../../src/wording.ts';
@@ -44,14 +43,14 @@ it('refuses new messages while PostgreSQL is away and the disk is full, and lose
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
   workflow.answer = (payload) => held.then(() => answer(payload));
   await bench.traffic({ perSecond: 50, forMs: 200, people });
-  while (correspondence.sent.slice(60).some(({ workflowCalls }) => workflowCalls === 0)) await delay(20);
+  await correspondence.until(() => correspondence.sent.slice(60).every(({ workflowCalls }) => workflowCalls === 1));
   const { bavail, bsize } = await statfs(disk.folder);
   await writeFile(filler, Buffer.alloc(bavail * bsize));
   await bench.traffic({ perSecond: 20, forMs: 1_000, people });
   // A few still fit on the last page of the journal: they are taken on.
-  while (correspondence.sent.filter(({ refusals }) => refusals.length > 0).length < 10) await delay(20);
-  const refused = correspondence.sent.filter(({ refusals }) => refusals.length > 0);
-  expect(new Set(refused.flatMap(({ refusals }) => refusals))).toEqual(new Set([wording.cannotTakeOn()]));
+  const refusals = () => correspondence.sent.flatMap((message) => message.refusals);
+  await correspondence.until(() => refusals().length >= 10);
+  expect(new Set(refusals())).toEqual(new Set([wording.cannotTakeOn()]));
 
   letGo();
   await correspondence.answered(90);

@@ -1,4 +1,6 @@
-import { expect, it } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { whole } from './audit.ts';
 import { expectWhole } from './expectWhole.ts';
 import { FaultBench } from './FaultBench.ts';
 
@@ -29,4 +31,45 @@ it('gives one answer each and keeps it once when two instances run and PostgreSQ
     turns: each,
     conversations: { never: 20, once: 260, more: 0 },
   });
+});
+
+it('says nothing again, after Discord forgot its nonces, about what another instance answered while it was dead', async () => {
+  const NODE_OPTIONS = `--import ${new URL('./shiftedClock.ts', import.meta.url)}`;
+  await using bench = await FaultBench.start({ bots: 2, environment: { NODE_OPTIONS } });
+  const { correspondence, workflow } = bench;
+  const people = bench.people(10);
+  await bench.traffic({ perSecond: 20, forMs: 500, people });
+  await bench.settled();
+  await bench.killPostgres();
+  const { answer } = workflow;
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+  workflow.answer = (payload) => held.then(() => answer(payload));
+  await bench.traffic({ perSecond: 50, forMs: 200, people });
+  await correspondence.until(() => correspondence.sent.slice(10).every(({ workflowCalls }) => workflowCalls === 2));
+  await bench.kill(0);
+  letGo();
+  await correspondence.answered(20);
+  await bench.restartPostgres();
+  await bench.settled();
+  // Six minutes later, for Discord and for the one that comes back.
+  const later = 6 * 60_000;
+  const { now } = Date;
+  vi.spyOn(Date, 'now').mockImplementation(() => now() + later);
+  onTestFinished(() => void vi.restoreAllMocks());
+  // So that it goes on with what is in its journal before that is in the database.
+  bench.proxy.latency(100);
+  const reads = () => bench.discord.requests.filter(({ method }) => method === 'GET').length;
+  const before = reads();
+  await bench.restart(0, { CLOCK_SHIFT: String(later) });
+  await bench.proxy.heal();
+  // Nobody sees from outside that it still has something to look at.
+  await expect.poll(reads, { timeout: 20_000 }).toBeGreaterThanOrEqual(before + 10);
+  await delay(2_000);
+  await bench.settled();
+  expect(await bench.stop()).toEqual([0, 0]);
+  const { workflowCalls, ...sums } = whole(20);
+  expectWhole(await bench.audit({ repeatedCalls: true }), sums);
+  expect(correspondence.sent.map(({ workflowCalls }) => workflowCalls)).toEqual(
+    correspondence.sent.map((_, index) => (index < 10 ? 1 : 2)),
+  );
 });

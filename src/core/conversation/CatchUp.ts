@@ -106,6 +106,12 @@ export class CatchUp {
     const { client, messages, ledger, intake, conversation } = this.#parts;
     const { messageId, userId, channelId } = turn;
     if (intake.hasTaken(messageId)) return;
+    if (await this.#isFinished(messageId)) {
+      // Taken on in an outage, and answered by another instance since.
+      ledger.drop(messageId);
+      intake.unexpect(messageId);
+      return;
+    }
     const page = await messages.from(channelId, userId, messageId);
     const message = page?.find(({ id }) => id === messageId);
     // Deleted meanwhile, or the channel is closed: no answer is owed.

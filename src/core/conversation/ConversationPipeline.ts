@@ -1,10 +1,10 @@
 import type { UserError } from '@sapphire/framework';
 import type { Message } from 'discord.js';
 import type { Log } from '../log/createLog.ts';
-import { type Clock, minutes } from '../time.ts';
+import type { Clock } from '../time.ts';
 import { admit, toAdmissionRequest } from './Admission.ts';
 import { say } from './answer.ts';
-import type { Delivery } from './deliver.ts';
+import { type Delivery, nonceMemory } from './deliver.ts';
 import type { Gathered, HookRunner } from './HookRunner.ts';
 import type { Intake } from './Intake.ts';
 import { keepTyping } from './keepTyping.ts';
@@ -19,9 +19,6 @@ export interface Wording {
   /** Something failed that the person cannot mend. */
   apology(): string;
 }
-
-/** Discord honours a nonce at least this long. */
-const nonceMemory = minutes(2);
 
 export interface ConversationParts {
   readonly intake: Intake;

@@ -14,6 +14,8 @@ export interface Delivery {
   readonly elsewhere?: string;
 }
 
+/** Discord honours a nonce at least this long: within it, a second answer is no second message. */
+export const nonceMemory = minutes(2);
 /** As long as a turn that was missed is still answered, so long does Discord get to take an answer. */
 const patience = minutes(10);
 
@@ -55,7 +57,8 @@ export const carries = (message: Message, { content = '' }: MessageCreateOptions
 
 async function send(channel: SendableChannels, part: MessageCreateOptions): Promise<Message> {
   // Not by the time of day, which may be set.
-  const until = performance.now() + patience;
+  const began = performance.now();
+  const since = Date.now();
   let isFirst = true;
   for (let wait = seconds(1); ; wait = Math.min(wait * 2, seconds(30))) {
     try {
@@ -65,10 +68,24 @@ async function send(channel: SendableChannels, part: MessageCreateOptions): Prom
       const isStray = isFirst && error instanceof DiscordAPIError && error.status === 401;
       isFirst = false;
       if (isStray) continue;
-      if (!isPassing(error) || performance.now() + wait > until) throw error;
+      if (!isPassing(error) || performance.now() + wait - began > patience) throw error;
     }
     await pause(wait);
+    const said = performance.now() - began > nonceMemory && (await findSaid(channel, part, since));
+    if (said) return said;
   }
+}
+
+// Discord may have taken it the first time, and not have said so.
+async function findSaid(channel: SendableChannels, part: MessageCreateOptions, since: number) {
+  const page = await channel.messages.fetch({ limit: 50, cache: false }).catch((error: unknown) => {
+    if (isPassing(error)) return undefined;
+    throw error;
+  });
+  // Discord's clock may be a little behind this machine's.
+  const isOurs = (message: Message): boolean =>
+    message.author.id === message.client.user.id && message.createdTimestamp > since - seconds(15);
+  return page?.find((message) => isOurs(message) && carries(message, part));
 }
 
 // A network that fails shows as an Error with a system's code, or as a time-out of fetch.
