@@ -1,6 +1,7 @@
 import config from '../sapphire.config.ts';
 import { readEnvironment } from './core/config.ts';
 import type { Database } from './core/database/Database.ts';
+import type { RepositoryCall } from './core/database/resilient.ts';
 import { unusable } from './core/database/unusable.ts';
 import { endProcess } from './core/endProcess.ts';
 import { KernelError } from './core/errors.ts';
@@ -42,11 +43,10 @@ const actions = {
     const { deadLetters } = database.journal;
     if (options.includes('--dead')) {
       for (const { entry } of await deadLetters.list()) {
-        const { person } = entry;
-        await database.journal.append(entry.kind, entry.body, {
-          ...(person === undefined ? {} : { person }),
-          essential: true,
-        });
+        // What was damaged on the disk is nothing that could be carried out.
+        if (entry.kind !== 'write') continue;
+        const { repository, ...call } = entry.body as RepositoryCall & { repository: string };
+        await database.keep(repository, call, entry.person);
         await deadLetters.take(entry.id);
       }
     }

@@ -20,8 +20,8 @@ it('makes the schema in the end when PostgreSQL dies during the migration of a f
   await using bench = await FaultBench.start({
     before: async ({ postgres, proxy }) => {
       void (async () => {
-        // Somewhere in the 60 KB of statements.
-        const moment = 2_000 + random() * 50_000;
+        // Somewhere in the 44 KB of statements.
+        const moment = 2_000 + random() * 40_000;
         while (proxy.bytes.toServer < moment) await delay(1);
         await postgres.kill();
         await proxy.refuse();
