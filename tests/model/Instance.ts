@@ -245,4 +245,6 @@ async function keptAnswers(database: Database): Promise<string[]> {
   return entries.filter(({ kind }) => kind === 'answer').map(({ body }) => (body as KeptAnswer).turn.id);
 }
 
-export { cannotTakeOn };
+{
+  cannotTakeOn;
+}

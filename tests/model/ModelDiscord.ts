@@ -23,7 +23,7 @@ export interface Kept {
 export const restFaults = ['none', 'answerLost', 'requestLost', 'crashBefore', 'crashAfter', 'breakAfter'] as const;
 export type RestFault = (typeof restFaults)[number];
 
-export const botId = '1';
+const botId = '1';
 const never = new Promise<never>(() => undefined);
 
 interface Posting {

@@ -106,17 +106,14 @@ export class CatchUp {
     const { client, messages, ledger, intake, conversation } = this.#parts;
     const { messageId, userId, channelId } = turn;
     if (intake.hasTaken(messageId)) return;
-    if (await this.#isFinished(messageId)) {
-      // Taken on in an outage, and answered by another instance since.
-      ledger.drop(messageId);
-      intake.unexpect(messageId);
-      return;
-    }
+    // Taken on in an outage, and answered by another instance since?
+    const isOver = await this.#isFinished(messageId);
     const page = await messages.from(channelId, userId, messageId);
     const message = page?.find(({ id }) => id === messageId);
     // Deleted meanwhile, or the channel is closed: no answer is owed.
-    const answered = message && (await this.#answerTo(message));
-    if (!message) await ledger.finish(messageId);
+    const answered = !isOver && message && (await this.#answerTo(message));
+    if (isOver) ledger.drop(messageId);
+    else if (!message) await ledger.finish(messageId);
     else if (answered) await conversation.adopt(message, answered, this.#isChat(message));
     else client.emit(Events.MessageCreate, message as OmitPartialGroupDMChannel<Message>);
     intake.unexpect(messageId);
