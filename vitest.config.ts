@@ -9,7 +9,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Each file has a process of its own: Sapphire keeps one bot for the whole process.
     pool: 'forks',
-    // Most of the time is spent waiting for servers, so a machine with two cores can take on three files.
-    maxWorkers: 3,
+    // Most of the time is spent waiting for servers, so a machine with two cores can take on four files.
+    maxWorkers: 4,
   },
 });

@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Whole bots under faults: minutes, not seconds, so they are no part of `npm test`. */
+/** Whole bots, and the storage under them, in the hands of faults: minutes, not seconds, so they are no part of `npm test`. */
 export default defineConfig({
   test: {
-    include: ['tests/faults/**/*.fault.ts'],
+    include: ['tests/**/*.fault.ts'],
     globalSetup: ['tests/support/globalSetup.ts'],
     // An outage takes its time, and so does what comes after it.
     testTimeout: 300_000,

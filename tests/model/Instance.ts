@@ -17,7 +17,6 @@ import { openRecords } from './Records.ts';
 import type { World } from './World.ts';
 
 export const apology = 'Sorry.';
-const cannotTakeOn = 'I cannot take this on.';
 const never = new Promise<never>(() => undefined);
 
 /** From one start of a bot to its end. */
@@ -243,8 +242,4 @@ export class Instance {
 async function keptAnswers(database: Database): Promise<string[]> {
   const { entries } = await database.journal.read(undefined, 1_000);
   return entries.filter(({ kind }) => kind === 'answer').map(({ body }) => (body as KeptAnswer).turn.id);
-}
-
-{
-  cannotTakeOn;
 }
