@@ -151,9 +151,10 @@ export class Intake {
     return this.#inHand.size;
   }
 
-  /** How many messages have been taken on and not been dealt with yet. */
+  /** How many messages have been taken on and not been dealt with yet, those that are still to be read included. */
   get inHand(): number {
-    return this.#inHand.size;
+    const unread = [...this.#late.keys()].filter((id) => !this.#inHand.has(id));
+    return this.#inHand.size + unread.length;
   }
 
   // It may still become this instance's.

@@ -240,9 +240,10 @@ describe('Intake, of a message that comes late', () => {
     const { intake } = open();
     const [came, never] = [message(), message()];
     for (const late of [came, never]) intake.expect(claimOf(late), {});
+    expect(intake.inHand).toBe(2);
     await intake.take(came);
     for (const { id } of [came, never]) intake.unexpect(id);
-    expect([intake.isLate(came), intake.isLate(never)]).toEqual([true, false]);
+    expect([intake.isLate(came), intake.isLate(never), intake.inHand]).toEqual([true, false, 1]);
   });
 });
 
