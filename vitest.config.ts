@@ -7,8 +7,6 @@ export default defineConfig({
     // A bot, a simulated Discord and a database in one test: generous, so that a busy machine fails nothing.
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // On a machine that somebody else keeps busy, once may be chance; the report names what passed at the second try.
-    retry: process.env.CI ? 1 : 0,
     // Each file has a process of its own: Sapphire keeps one bot for the whole process.
     pool: 'forks',
     // Most of the time is spent waiting for servers, so a machine with two cores can take on four files.

@@ -8,8 +8,6 @@ export default defineConfig({
     // An outage takes its time, and so does what comes after it.
     testTimeout: 300_000,
     hookTimeout: 60_000,
-    // On a machine that somebody else keeps busy, once may be chance; the report names what passed at the second try.
-    retry: process.env.CI ? 1 : 0,
     pool: 'forks',
     // Each bench fills the machine.
     maxWorkers: 1,
