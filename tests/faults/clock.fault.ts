@@ -52,6 +52,20 @@ it.each([hour, -hour])(
   },
 );
 
+it.each([hour, -hour])('finds what was said while it was away, with a clock that is %i ms wrong', async (shift) => {
+  await using bench = await FaultBench.start({ environment: { NODE_OPTIONS, CLOCK_SHIFT: String(shift) } });
+  const people = bench.people(5);
+  await bench.traffic({ perSecond: 20, forMs: 1_000, people });
+  await bench.settled();
+  await bench.kill(0);
+  await bench.traffic({ perSecond: 20, forMs: 1_000, people });
+  await bench.restart(0);
+  await bench.settled();
+  expect(await bench.stop()).toEqual([0]);
+  const { outOfOrder, ...sums } = whole(40);
+  expectWhole(await bench.audit({ anyOrder: true }), sums);
+});
+
 it('takes over from an instance with another clock', async () => {
   const environment = (bot: number) => ({ NODE_OPTIONS, CLOCK_SHIFT: String(bot * hour) });
   await using bench = await FaultBench.start({ bots: 2, environment });

@@ -13,6 +13,8 @@ export interface Kept {
   readonly at: number;
   /** Of a message of the bot. */
   readonly nonce?: string;
+  /** The message that it is a reply to. */
+  readonly question?: string;
   isDeleted: boolean;
 }
 
@@ -29,6 +31,7 @@ const never = new Promise<never>(() => undefined);
 interface Posting {
   readonly content?: string;
   readonly nonce: string;
+  readonly reply?: { readonly messageReference: string };
 }
 
 /** A Discord in memory: direct-message channels, their history, and nonces that are honoured for two minutes. */
@@ -86,6 +89,7 @@ export class ModelDiscord {
       rest: {
         ...{ globalReset: 0, globalRemaining: 50, options: { globalRequestsPerSecond: 50 } },
         ...{ hashes: new Map(), handlers: new Map() },
+        queueRequest: async () => new Response(null, { headers: { date: new Date(this.#now()).toUTCString() } }),
       },
     });
     const open = (id: string): unknown => {
@@ -101,13 +105,14 @@ export class ModelDiscord {
 
   /** A message as a bot sees it. */
   view(kept: Kept, client: Client): Message {
-    const { id, channelId, authorId, content, at } = kept;
+    const { id, channelId, authorId, content, at, question } = kept;
     const { channels } = client as unknown as { channels: { _add(data: { id: string }): unknown } };
     return {
       ...{ id, channelId, content, client, createdTimestamp: at, guildId: null, webhookId: null },
       channel: channels._add({ id: channelId }),
       author: { id: authorId, username: `user${authorId}`, bot: authorId === botId, system: false },
       type: MessageType.Default,
+      reference: question === undefined ? null : { messageId: question },
       stickers: new Collection(),
       attachments: new Collection(),
       mentions: { users: new Collection() },
@@ -153,13 +158,19 @@ export class ModelDiscord {
     };
   }
 
-  #post(channelId: string, { content = '', nonce }: Posting, who: string): Kept {
+  #post(channelId: string, { content = '', nonce, reply }: Posting, who: string): Kept {
     const first = this.#nonces.get(nonce);
     if (first) {
       this.#trace.add('discord', `${who} posts ${nonce} again: it gets the first one, "${first.content}"`);
       return first;
     }
-    const kept = this.#keep({ channelId, authorId: botId, content, nonce });
+    const kept = this.#keep({
+      channelId,
+      authorId: botId,
+      content,
+      nonce,
+      ...(reply && { question: reply.messageReference }),
+    });
     this.#nonces.set(nonce, kept);
     this.#trace.add('discord', `${who} says ${nonce}: "${content}"`);
     return kept;

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, Events, type Message, type OmitPartialGroupDMChannel, SnowflakeUtil } from 'discord.js';
-import { UnavailableError } from '../database/Availability.ts';
 import type { Database } from '../database/Database.ts';
 import type { DirectMessages } from '../discord/DirectMessages.ts';
 import type { HeldChannels } from '../discord/HeldChannels.ts';
 import type { Log } from '../log/createLog.ts';
 import { type Clock, hours, minutes, seconds } from '../time.ts';
+import { answerIn } from './answerIn.ts';
 import type { Claim } from './Claim.ts';
 import type { ConversationPipeline } from './ConversationPipeline.ts';
 import { carries, deliver, toParts } from './deliver.ts';
@@ -108,25 +108,15 @@ export class CatchUp {
     if (intake.hasTaken(messageId)) return;
     // Taken on in an outage, and answered by another instance since?
     const isOver = await this.#isFinished(messageId);
-    const page = await messages.from(channelId, userId, messageId);
-    const message = page?.find(({ id }) => id === messageId);
+    const page = await Array.fromAsync(messages.allFrom(channelId, userId, messageId));
+    const message = page.find(({ id }) => id === messageId);
+    const [answered] = answerIn(page, messageId);
     // Deleted meanwhile, or the channel is closed: no answer is owed.
-    const answered = !isOver && message && (await this.#answerTo(message));
     if (isOver) ledger.drop(messageId);
     else if (!message) await ledger.finish(messageId);
     else if (answered) await conversation.adopt(message, answered, this.#isChat(message));
     else client.emit(Events.MessageCreate, message as OmitPartialGroupDMChannel<Message>);
     intake.unexpect(messageId);
-  }
-
-  async #answerTo(message: Message): Promise<Message | undefined> {
-    const { messages, intake, conversation } = this.#parts;
-    if (conversation.isFresh(message)) return undefined;
-    // What earlier messages were answered by is known to be theirs by then.
-    await intake.turnOf(message);
-    const page = await messages.from(message.channelId, message.author.id, message.id);
-    const unassigned = page && (await conversation.unassignedIn(page, message));
-    return unassigned?.[0];
   }
 
   async #search(): Promise<void> {
@@ -149,7 +139,8 @@ export class CatchUp {
 
   async #findMissed(): Promise<void> {
     const { client, database, messages, channels, table, intake, clock } = this.#parts;
-    const since = String(SnowflakeUtil.generate({ timestamp: clock.now() - horizon }));
+    const now = await messages.now();
+    const since = String(SnowflakeUtil.generate({ timestamp: (now || clock.now()) - horizon }));
     for (const { channelId, userId } of await database.attempt(() => table.activeChannels(activity))) {
       if (this.#stopping.signal.aborted) return;
       if (messages.isInGuild(channelId)) continue;
@@ -185,38 +176,23 @@ export class CatchUp {
 
   async #deliverRest({ turn, reply, text, responseTime }: KeptAnswer): Promise<void> {
     const { messages, ledger, conversation, log } = this.#parts;
-    const page = await messages.from(turn.channelId, turn.userId, turn.id);
-    const message = page?.find(({ id }) => id === turn.id);
+    const page = await Array.fromAsync(messages.allFrom(turn.channelId, turn.userId, turn.id));
+    const message = page.find(({ id }) => id === turn.id);
     // Deleted meanwhile, or the channel is closed: no answer is owed.
-    if (!page || !message) return ledger.finish(turn.id);
+    if (!message) return ledger.finish(turn.id);
     const { channel } = message;
     if (!channel.isSendable()) throw new Error('The channel takes no messages.');
     const parts = toParts(text);
-    // As long as Discord knows the nonces, the parts that were said may be said again.
-    const isFresh = conversation.isFresh(message);
-    const unassigned = isFresh ? undefined : await this.#unassignedIn(page, message);
-    const own = unassigned ?? conversation.ownIn(page);
-    const said = saidOf(parts, own);
-    if (said.length === 0 && (await this.#isFinished(turn.id))) return ledger.drop(turn.id);
-    const [other] = unassigned ?? [];
-    if (said.length === 0 && other)
-      return conversation.conclude(turn, { reply: { text: other.content }, delivered: true, responseTime }, [other.id]);
-    log.info({ turnId: turn.id, parts: parts.length, said: said.length }, 'An answer of an earlier run is delivered.');
-    const done = isFresh ? [] : said;
-    const { ids, elsewhere } = await deliver(channel, turn.id, parts.slice(done.length), done.length);
-    const all = [...done.map(({ id }) => id), ...ids];
-    if (elsewhere !== undefined) return ledger.finish(turn.id, all);
-    await conversation.conclude(turn, { reply, delivered: true, responseTime }, all);
-  }
-
-  // Undefined while that cannot be told; what was said is then known by its text alone.
-  async #unassignedIn(page: readonly Message[], message: Message): Promise<readonly Message[] | undefined> {
-    try {
-      return await this.#parts.conversation.unassignedIn(page, message);
-    } catch (error) {
-      if (error instanceof UnavailableError) return undefined;
-      throw error;
-    }
+    const answered = answerIn(page, turn.id);
+    const said = countSaid(parts, answered);
+    const [other] = answered;
+    if (said === 0 && other)
+      return conversation.conclude(turn, { reply: { text: other.content }, delivered: true, responseTime });
+    if (said === 0 && (await this.#isFinished(turn.id))) return ledger.drop(turn.id);
+    log.info({ turnId: turn.id, parts: parts.length, said }, 'An answer of an earlier run is delivered.');
+    const { elsewhere } = await deliver(channel, turn.id, parts.slice(said), said);
+    if (elsewhere !== undefined) return ledger.finish(turn.id);
+    await conversation.conclude(turn, { reply, delivered: true, responseTime });
   }
 
   async #isFinished(messageId: string): Promise<boolean> {
@@ -238,12 +214,12 @@ export class CatchUp {
   }
 }
 
-// Which of the parts stand in the channel already, by the messages that carry them.
-function saidOf(parts: ReturnType<typeof toParts>, own: readonly Message[]): Message[] {
-  const said: Message[] = [];
-  for (const message of own) {
-    const next = parts[said.length];
-    if (next && carries(message, next)) said.push(message);
+// How many of the parts stand in the channel already.
+function countSaid(parts: ReturnType<typeof toParts>, answered: readonly Message[]): number {
+  let said = 0;
+  for (const message of answered) {
+    const next = parts[said];
+    if (next && carries(message, next)) said += 1;
   }
   return said;
 }

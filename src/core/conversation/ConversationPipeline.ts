@@ -1,9 +1,11 @@
 import type { UserError } from '@sapphire/framework';
 import type { Message } from 'discord.js';
+import type { DirectMessages } from '../discord/DirectMessages.ts';
 import type { Log } from '../log/createLog.ts';
 import type { Clock } from '../time.ts';
 import { admit, toAdmissionRequest } from './Admission.ts';
 import { say } from './answer.ts';
+import { answerIn } from './answerIn.ts';
 import { type Delivery, nonceMemory } from './deliver.ts';
 import type { Gathered, HookRunner } from './HookRunner.ts';
 import type { Intake } from './Intake.ts';
@@ -24,6 +26,7 @@ export interface ConversationParts {
   readonly intake: Intake;
   readonly ledger: TurnLedger;
   readonly hooks: HookRunner;
+  readonly messages: DirectMessages;
   readonly wording: Wording;
   readonly clock: Clock;
   readonly log: Log;
@@ -91,49 +94,26 @@ export class ConversationPipeline {
     }
   }
 
-  /** Ends a turn that was answered by these messages. */
-  async conclude(turn: Turn, outcome: Outcome, answerIds: readonly string[]): Promise<void> {
+  /** Ends a turn that was answered. */
+  async conclude(turn: Turn, outcome: Outcome): Promise<void> {
     const { hooks, ledger } = this.#parts;
     await hooks.record(turn, outcome);
-    await ledger.finish(turn.id, answerIds);
+    await ledger.finish(turn.id);
   }
 
   /** Ends a message whose answer stands in the channel already, by whoever said it. */
-  async adopt(message: Message, { id, content }: Message, isChat: boolean): Promise<void> {
+  async adopt(message: Message, { content }: Message, isChat: boolean): Promise<void> {
     const { intake, ledger } = this.#parts;
     // In the place in line that it has; not at all when it came in another way meanwhile.
     if ((await intake.take(message)).verdict !== 'mine') return;
     try {
       await intake.turnOf(message);
       const outcome: Outcome = { reply: { text: content }, delivered: true, responseTime: 0 };
-      if (isChat) await this.conclude(toTurn(message), outcome, [id]);
-      else await ledger.finish(message.id, [id]);
+      if (isChat) await this.conclude(toTurn(message), outcome);
+      else await ledger.finish(message.id);
     } finally {
       intake.abandon(message);
     }
-  }
-
-  /** Whether Discord knows the nonces of all answers to a message: then a second answer is no second message. */
-  isFresh({ createdTimestamp }: Message): boolean {
-    return this.#parts.clock.now() - createdTimestamp < nonceMemory;
-  }
-
-  /** The messages of a page that the bot wrote. */
-  ownIn(page: readonly Message[]): Message[] {
-    return page.filter(({ author, client }) => author.id === client.user?.id);
-  }
-
-  /**
-   * The bot's messages on a page of what came after a message that answered nothing else; undefined while that is open,
-   * because one answer too many is better than none.
-   * @throws UnavailableError while the database cannot tell
-   */
-  async unassignedIn(page: readonly Message[], { author }: Message): Promise<Message[] | undefined> {
-    const own = this.ownIn(page);
-    if (own.length === 0) return [];
-    const ids = own.map(({ id }) => id);
-    const known = await this.#parts.ledger.answersAmong(ids, author.id);
-    return known && own.filter(({ id }) => !known.has(id));
   }
 
   /** Erases what the plugins hold of a person. */
@@ -159,7 +139,7 @@ export class ConversationPipeline {
     const earlier = await this.#earlierAnswer(message);
     if (earlier) {
       log.info({ turnId: turn.id }, 'Another instance had answered.');
-      await this.conclude(turn, { reply: { text: earlier.content }, delivered: true, responseTime }, [earlier.id]);
+      await this.conclude(turn, { reply: { text: earlier.content }, delivered: true, responseTime });
       return true;
     }
     const delivery = await this.#deliver(message, text);
@@ -174,13 +154,14 @@ export class ConversationPipeline {
     return true;
   }
 
-  // What another instance said before it died, if Discord may have forgotten the nonce while the workflow took its time.
+  // What another instance said, if Discord may have forgotten the nonce of it.
   async #earlierAnswer(message: Message): Promise<Message | undefined> {
-    if (!this.#parts.intake.isLate(message) || this.isFresh(message)) return undefined;
+    const { clock, messages } = this.#parts;
+    // Either clock may be the one that is wrong.
+    if (Math.abs(clock.now() - message.createdTimestamp) < nonceMemory) return undefined;
     try {
-      const page = await message.channel.messages.fetch({ after: message.id, limit: 100, cache: false });
-      const unassigned = await this.unassignedIn([...page.values()].sort(byAge), message);
-      return unassigned?.[0];
+      const page = await Array.fromAsync(messages.allFrom(message.channelId, message.author.id, message.id));
+      return answerIn(page, message.id)[0];
     } catch (error) {
       this.#parts.log.warn({ err: error, messageId: message.id }, 'Whether there is an answer already cannot be told.');
       return undefined;
@@ -223,5 +204,3 @@ export class ConversationPipeline {
     return keepTyping(client.rest, async () => channel.isSendable() && channel.sendTyping(), onError);
   }
 }
-
-const byAge = (a: Message, b: Message): number => (BigInt(a.id) < BigInt(b.id) ? -1 : 1);

@@ -3,7 +3,6 @@ import type { Message } from 'discord.js';
 import type { HeldChannels } from '../discord/HeldChannels.ts';
 import type { Log } from '../log/createLog.ts';
 import { DeadlineError, withDeadline } from '../withDeadline.ts';
-import { answerIds } from './answer.ts';
 import type { Claim } from './Claim.ts';
 import { Gate } from './Gate.ts';
 import { InHand } from './InHand.ts';
@@ -104,7 +103,7 @@ export class Intake {
   /** The message has been dealt with. */
   async finish(message: Message): Promise<void> {
     try {
-      await this.#ledger.finish(message.id, answerIds(message));
+      await this.#ledger.finish(message.id);
     } finally {
       this.#release(message);
     }

@@ -107,23 +107,9 @@ export class TurnLedger {
     }
   }
 
-  /**
-   * Which of these messages of the bot are known to have answered a turn; undefined while another instance works on a
-   * turn of the person, so that any of them may be its answer.
-   * @throws UnavailableError while the database does not know all turns of the person
-   */
-  async answersAmong(ids: readonly string[], person: string): Promise<ReadonlySet<string> | undefined> {
-    const { database, table, instance } = this.#parts;
-    if (!database.isOpen(person)) throw new UnavailableError('The database does not know yet who was answered.');
-    const sql = 'SELECT FROM turns WHERE discord_id = $1 AND finished_at IS NULL AND instance_id <> $2 LIMIT 1';
-    // Asked first: what is finished in between is known.
-    const others = await database.attempt(() => database.query(sql, [person, instance]));
-    return others.length > 0 ? undefined : database.attempt(() => table.answersAmong(ids));
-  }
-
-  /** The message has been answered by these messages of the bot, or none is owed. */
-  async finish(messageId: string, answerIds: readonly string[] = []): Promise<void> {
-    await this.#finish(messageId, answerIds);
+  /** The message has been answered, or no answer is owed. */
+  async finish(messageId: string): Promise<void> {
+    await this.#finish(messageId);
     this.drop(messageId);
   }
 
@@ -168,18 +154,18 @@ export class TurnLedger {
     return { verdict: 'mine', attempts: 1 };
   }
 
-  async #finish(messageId: string, answerIds: readonly string[]): Promise<void> {
+  async #finish(messageId: string): Promise<void> {
     const { database, table } = this.#parts;
     const person = this.#people.get(messageId);
     // Behind its claim, if that is not in the database yet.
     if (database.isOpen(person)) {
       try {
-        return await database.attempt(() => table.finish(messageId, answerIds));
+        return await database.attempt(() => table.finish(messageId));
       } catch (error) {
         if (!(error instanceof UnavailableError)) throw error;
       }
     }
-    await database.keep(turnWrites, finishCall(messageId, answerIds), person);
+    await database.keep(turnWrites, finishCall(messageId), person);
   }
 }
 

@@ -72,9 +72,9 @@ export class TurnTable {
     }));
   }
 
-  /** The message was answered by these messages of the bot, or by none; more may be added later. */
-  async finish(messageId: string, answerIds: readonly string[]): Promise<void> {
-    await this.#database.query('SELECT finish_turn($1, $2::text[])', [messageId, [...answerIds]]);
+  /** The message was answered, or no answer is owed; a second time changes nothing. */
+  async finish(messageId: string): Promise<void> {
+    await this.#database.query('SELECT finish_turn($1)', [messageId]);
   }
 
   /** Enters what this instance took on while the database was away; a second time changes nothing. */
@@ -93,15 +93,6 @@ export class TurnTable {
   async isFinished(messageId: string): Promise<boolean> {
     const sql = 'SELECT FROM turns WHERE message_id = $1 AND finished_at IS NOT NULL';
     return (await this.#database.query(sql, [messageId])).length > 0;
-  }
-
-  /** Which of these messages of the bot are known to have answered a turn of the last day. */
-  async answersAmong(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const rows = await this.#database.query<{ id: string }>(
-      `SELECT id FROM turns, unnest(answer_ids) AS id WHERE claimed_at > now() - interval '1 day' AND id = ANY ($1::text[])`,
-      [[...ids]],
-    );
-    return new Set(rows.map(({ id }) => id));
   }
 
   /** Where messages came in within the last `age` milliseconds, the latest first. */

@@ -1,8 +1,8 @@
 import type { Message } from 'discord.js';
 import { type Answer, type Delivery, deliver, toParts } from './deliver.ts';
 
-/** The messages that answered each message, so that two answers to one do not share a nonce. */
-const answers = new WeakMap<Message, string[]>();
+/** How many parts answered each message, so that two answers to one do not share a nonce. */
+const counts = new WeakMap<Message, number>();
 
 /**
  * Answers a message: everything the bot says goes through here. Text above 2,000 characters goes in parts; nobody is
@@ -17,15 +17,9 @@ export async function answer(message: Message, what: Answer): Promise<void> {
 export async function say(message: Message, what: Answer): Promise<Delivery> {
   const { channel } = message;
   if (!channel.isSendable()) throw new Error('The channel takes no messages.');
-  const said = answers.get(message) ?? [];
+  const said = counts.get(message) ?? 0;
   const parts = toParts(what);
-  // Taken before anything is awaited: a second answer goes on behind this one.
-  answers.set(message, [...said, ...parts.map(() => '')]);
-  const delivery = await deliver(channel, message.id, parts, said.length);
-  const all = answers.get(message) ?? [];
-  all.splice(said.length, delivery.ids.length, ...delivery.ids);
-  return delivery;
+  // Counted before anything is awaited: a second answer goes on behind this one.
+  counts.set(message, said + parts.length);
+  return deliver(channel, message.id, parts, said);
 }
-
-/** The ids of the messages that answered a message so far. */
-export const answerIds = (message: Message): string[] => (answers.get(message) ?? []).filter((id) => id !== '');

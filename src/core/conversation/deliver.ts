@@ -1,5 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { DiscordAPIError, HTTPError, type Message, type MessageCreateOptions, type SendableChannels } from 'discord.js';
+import {
+  DiscordAPIError,
+  HTTPError,
+  type Message,
+  type MessageCreateOptions,
+  PermissionFlagsBits,
+  type SendableChannels,
+} from 'discord.js';
 import { minutes, seconds } from '../time.ts';
 import { splitReply } from './splitReply.ts';
 
@@ -8,8 +15,6 @@ export type Answer = string | Pick<MessageCreateOptions, 'content' | 'embeds' | 
 
 /** What became of an answer. */
 export interface Delivery {
-  /** The Discord ids of the messages that carry it. */
-  readonly ids: readonly string[];
   /** What another instance had answered already: nothing was said besides. */
   readonly elsewhere?: string;
 }
@@ -29,8 +34,9 @@ export function toParts(what: Answer): MessageCreateOptions[] {
 }
 
 /**
- * Says the parts of an answer to a message, in order. Each carries the nonce `<message id>-<number>`, so that Discord
- * takes it once however often it is sent, and by however many instances: it gives back the message that was first
+ * Says the parts of an answer to a message, in order. The first is a reply to the message, see `answerIn`. Each carries
+ * the nonce `<message id>-<number>`, so that Discord takes it once however often it is sent, and by however many
+ * instances: it gives back the message that was first
  * (https://discord.com/developers/docs/resources/message#create-message). While Discord cannot be reached it is tried
  * again, for ten minutes.
  * @throws DiscordAPIError, HTTPError, Error when Discord does not take it
@@ -41,24 +47,35 @@ export async function deliver(
   parts: readonly MessageCreateOptions[],
   first = 0,
 ): Promise<Delivery> {
-  const ids: string[] = [];
+  let last = messageId;
   for (const [index, part] of parts.entries()) {
-    const nonce = `${messageId}-${first + index}`;
-    const message = await send(channel, { ...part, nonce, enforceNonce: true, allowedMentions: { parse: [] } });
-    if (index === 0 && !carries(message, part)) return { ids: [message.id], elsewhere: message.content };
-    ids.push(message.id);
+    const number = first + index;
+    const reply = number === 0 && maySeeHistory(channel) ? replyTo(messageId) : {};
+    const nonce = { nonce: `${messageId}-${number}`, enforceNonce: true };
+    const message = await send(channel, { ...part, ...reply, ...nonce, allowedMentions: nobody }, last);
+    if (index === 0 && !carries(message, part)) return { elsewhere: message.content };
+    last = message.id;
   }
-  return { ids };
+  return {};
 }
 
 /** Whether a message says what a part says; Discord takes blanks away at both ends. */
 export const carries = (message: Message, { content = '' }: MessageCreateOptions): boolean =>
   message.content.trim() === content.trim();
 
-async function send(channel: SendableChannels, part: MessageCreateOptions): Promise<Message> {
+const nobody = { parse: [] } as const;
+
+const replyTo = (messageReference: string) => ({ reply: { messageReference, failIfNotExists: false } });
+
+// Discord takes no reply from a bot that may not read what it replies to.
+const maySeeHistory = (channel: SendableChannels): boolean =>
+  channel.isDMBased() ||
+  (channel.permissionsFor(channel.client.user)?.has(PermissionFlagsBits.ReadMessageHistory) ?? false);
+
+// The part comes after the message of this id.
+async function send(channel: SendableChannels, part: MessageCreateOptions, after: string): Promise<Message> {
   // Not by the time of day, which may be set.
   const began = performance.now();
-  const since = Date.now();
   let isFirst = true;
   for (let wait = seconds(1); ; wait = Math.min(wait * 2, seconds(30))) {
     try {
@@ -71,21 +88,21 @@ async function send(channel: SendableChannels, part: MessageCreateOptions): Prom
       if (!isPassing(error) || performance.now() + wait - began > patience) throw error;
     }
     await pause(wait);
-    const said = performance.now() - began > nonceMemory && (await findSaid(channel, part, since));
+    const said = performance.now() - began > nonceMemory && (await findSaid(channel, part, after));
     if (said) return said;
   }
 }
 
 // Discord may have taken it the first time, and not have said so.
-async function findSaid(channel: SendableChannels, part: MessageCreateOptions, since: number) {
-  const page = await channel.messages.fetch({ limit: 50, cache: false }).catch((error: unknown) => {
+async function findSaid(channel: SendableChannels, part: MessageCreateOptions, after: string) {
+  const question = part.reply?.messageReference;
+  const page = await channel.messages.fetch({ after, limit: 100, cache: false }).catch((error: unknown) => {
     if (isPassing(error)) return undefined;
     throw error;
   });
-  // Discord's clock may be a little behind this machine's.
-  const isOurs = (message: Message): boolean =>
-    message.author.id === message.client.user.id && message.createdTimestamp > since - seconds(15);
-  return page?.find((message) => isOurs(message) && carries(message, part));
+  const isIt = (message: Message): boolean =>
+    question === undefined ? carries(message, part) : message.reference?.messageId === question;
+  return page?.find((message) => message.author.id === message.client.user.id && isIt(message));
 }
 
 // A network that fails shows as an Error with a system's code, or as a time-out of fetch.

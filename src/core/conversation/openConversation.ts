@@ -38,8 +38,8 @@ export function openConversation({ hooks: plugins, wording, ...shared }: Convers
   const ledger = new TurnLedger({ database, table, lease, instance, log });
   const intake = new Intake(ledger, log, channels, gate);
   const hooks = new HookRunner(plugins, log);
-  const conversation = new ConversationPipeline({ ...shared, intake, ledger, hooks, wording });
   const messages = new DirectMessages(client);
+  const conversation = new ConversationPipeline({ ...shared, messages, intake, ledger, hooks, wording });
   const catchUp = new CatchUp({ ...shared, messages, channels, table, ledger, intake, conversation });
   return {
     intake,

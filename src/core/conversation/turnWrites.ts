@@ -12,10 +12,7 @@ export const recordCall = (claim: Claim, claimedAt: Date): RepositoryCall => ({
 });
 
 /** A message was answered while the database was away. */
-export const finishCall = (messageId: string, answerIds: readonly string[]): RepositoryCall => ({
-  method: 'finish',
-  parameters: [messageId, answerIds],
-});
+export const finishCall = (messageId: string): RepositoryCall => ({ method: 'finish', parameters: [messageId] });
 
 /** Carries out what the ledger wrote into the journal. */
 export async function applyTurnWrite(table: TurnTable, instance: string, { method, parameters }: RepositoryCall) {
@@ -23,7 +20,7 @@ export async function applyTurnWrite(table: TurnTable, instance: string, { metho
     const [claim, claimedAt] = parameters as [Claim, string];
     await table.record(claim, instance, new Date(claimedAt));
   } else {
-    const [messageId, answerIds] = parameters as [string, string[]];
-    await table.finish(messageId, answerIds);
+    const [messageId] = parameters as [string];
+    await table.finish(messageId);
   }
 }

@@ -1,5 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ChannelType, type Client, DiscordAPIError, type Message, type TextBasedChannel } from 'discord.js';
+import {
+  ChannelType,
+  type Client,
+  DiscordAPIError,
+  type Message,
+  RequestMethod,
+  Routes,
+  type TextBasedChannel,
+} from 'discord.js';
 import { seconds } from '../time.ts';
 
 /** Milliseconds between two requests: Discord allows the bot 50 a second, and live turns come first. */
@@ -16,30 +24,36 @@ export class DirectMessages {
     this.#client = client;
   }
 
-  /**
-   * The messages of a channel from one on, oldest first, at most a hundred; undefined where the bot cannot read.
-   * https://discord.com/developers/docs/resources/message#get-channel-messages
-   */
-  async from(channelId: string, userId: string, messageId: string): Promise<Message[] | undefined> {
+  /** All messages of a channel from one on, oldest first; none where the bot cannot read. */
+  async *allFrom(channelId: string, userId: string, messageId: string): AsyncGenerator<Message> {
+    for (let next = messageId; ; ) {
+      const page = await this.#page(channelId, userId, next);
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < pageSize) return;
+      next = String(BigInt(last.id) + 1n);
+    }
+  }
+
+  /** The time by the clock that gives messages their ids, Discord's; milliseconds since 1970. NaN when Discord does not tell. */
+  async now(): Promise<number> {
+    await this.#slot();
+    const request = { method: RequestMethod.Get, fullRoute: Routes.gatewayBot() };
+    const response = await this.#client.rest.queueRequest(request);
+    await response.arrayBuffer();
+    return Date.parse(response.headers.get('date') ?? '');
+  }
+
+  // https://discord.com/developers/docs/resources/message#get-channel-messages
+  async #page(channelId: string, userId: string, messageId: string): Promise<Message[]> {
     await this.#slot();
     try {
       const after = String(BigInt(messageId) - 1n);
       const page = await this.#channel(channelId, userId).messages.fetch({ after, limit: pageSize, cache: false });
       return [...page.values()].sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
     } catch (error) {
-      if (error instanceof DiscordAPIError && (error.status === 403 || error.status === 404)) return undefined;
+      if (error instanceof DiscordAPIError && (error.status === 403 || error.status === 404)) return [];
       throw error;
-    }
-  }
-
-  /** All messages of a channel from one on, oldest first; none where the bot cannot read. */
-  async *allFrom(channelId: string, userId: string, messageId: string): AsyncGenerator<Message> {
-    for (let next = messageId; ; ) {
-      const page = (await this.from(channelId, userId, next)) ?? [];
-      yield* page;
-      const last = page.at(-1);
-      if (last === undefined || page.length < pageSize) return;
-      next = String(BigInt(last.id) + 1n);
     }
   }
 

@@ -33,7 +33,7 @@ for (const [where, isMissing, open] of [
       const ages = [5, 9, 7, 1, 8];
       for (const [index, hours] of ages.entries()) {
         await claim(`${index}`, 'a', { userId: `u${index}`, channelId: '1' });
-        if (hours !== 8) await turns.finish(`${index}`, []);
+        if (hours !== 8) await turns.finish(`${index}`);
         const sql = `UPDATE turns SET claimed_at = now() - $1 * interval '1 hour', finished_at = finished_at - $1 * interval '1 hour'
                      WHERE message_id = $2`;
         await database.query(sql, [hours, `${index}`]);
@@ -59,7 +59,7 @@ for (const [where, isMissing, open] of [
     it('finished late are not removed right away', async () => {
       await claim('5', 'a');
       await database.query("UPDATE turns SET claimed_at = now() - interval '30 days'");
-      await turns.finish('5', []);
+      await turns.finish('5');
       expect(await turns.cleanup(86_400_000, 100)).toBe(0);
     });
   });

@@ -79,7 +79,7 @@ describe.skipIf(!inject('postgres'))(
       const owners = await query('SELECT DISTINCT discord_id, instance_id, fence FROM turns');
       expect(owners).toHaveLength(5);
       // The third of three claims finds nothing to do.
-      for (const { id } of messages) await on('a').finish(id, []);
+      for (const { id } of messages) await on('a').finish(id);
       const late = await Promise.all(asked.map(({ instance, id, person }) => claim(instance, id, person)));
       expect(new Set(late.map(({ verdict }) => verdict))).toEqual(new Set(['done']));
     });
@@ -110,12 +110,10 @@ describe.skipIf(!inject('postgres'))(
       const left = await leaveBehind('c');
       const [sweeps] = await Promise.all([
         Promise.all(range(4).map((n) => swept(n % 2 ? 'a' : 'b'))),
-        ...left.map((id) => on('c').finish(id, [`9${id}`])),
+        ...left.map((id) => on('c').finish(id)),
       ]);
       expect(new Set(sweeps.flat()).size).toBe(sweeps.flat().length);
-      const finished = await query(
-        "SELECT FROM turns WHERE finished_at IS NOT NULL AND answer_ids = ARRAY['9' || message_id]",
-      );
+      const finished = await query('SELECT FROM turns WHERE finished_at IS NOT NULL');
       expect(finished).toHaveLength(200);
       expect(await Promise.all([swept('a'), swept('b')])).toEqual([[], []]);
     });
@@ -127,7 +125,7 @@ describe.skipIf(!inject('postgres'))(
       await claim('a', '4', '1');
       await claim('b', '5', '1');
       const answer = await (databases[0] as Database).em().transactional(async (em) => {
-        await em.getConnection().execute("SELECT finish_turn('5', '{}')", [], 'all', em.getTransactionContext());
+        await em.getConnection().execute("SELECT finish_turn('5')", [], 'all', em.getTransactionContext());
         const asked = ask();
         const blocked = () =>
           query("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
@@ -145,7 +143,7 @@ describe.skipIf(!inject('postgres'))(
         // Everything that is finished is old, and so is every lane.
         await Promise.all([...claimed, ...range(10).map(() => on('c').cleanup(0, 1_000))]);
         expect(await query('SELECT FROM turns WHERE discord_id NOT IN (SELECT discord_id FROM lanes)')).toEqual([]);
-        await Promise.all(people.map((_, n) => on('a').finish(`${round}${n + 100}`, [])));
+        await Promise.all(people.map((_, n) => on('a').finish(`${round}${n + 100}`)));
       }
       // A cleanup leaves to another what that one is removing.
       await Promise.all(range(4).map(() => on('c').cleanup(0, 1_000)));

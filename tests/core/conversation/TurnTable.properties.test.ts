@@ -109,7 +109,7 @@ describe.skipIf(!inject('postgres'))('turns, whatever three instances do', { tim
     }
 
     async #finish(messageId: string): Promise<void> {
-      await turns.finish(messageId, []);
+      await turns.finish(messageId);
       this.hands = this.hands.filter((hand) => hand.messageId !== messageId);
     }
 

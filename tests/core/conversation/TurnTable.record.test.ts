@@ -54,7 +54,7 @@ for (const [where, isMissing, open] of [
       expect(await row('5')).toEqual(entered);
       expect(await lanes()).toEqual([{ discord_id: '1', instance_id: 'a' }]);
       expect((await turns.sweep('a', { ...all, first: true }))[0]?.claimedAt).toEqual(at);
-      await turns.finish('5', []);
+      await turns.finish('5');
       expect(await record('5', 'a')).toMatchObject({ verdict: 'done' });
       expect(await row('5')).toMatchObject({ attempts: 2, finished_at: expect.anything() });
     });
@@ -83,7 +83,7 @@ for (const [where, isMissing, open] of [
 
     it('keep their lane where they were taken on without it', async () => {
       await claim('4', 'a');
-      await turns.finish('4', []);
+      await turns.finish('4');
       await endLease('a');
       await turns.record({ messageId: '5', ...ada }, 'b', new Date());
       expect(await lanes()).toEqual([{ discord_id: '1', instance_id: 'a' }]);

@@ -40,6 +40,18 @@ describe('answer', () => {
     ]);
   });
 
+  it('replies, so that everybody sees what is answered, and says it all the same when the message is gone', async () => {
+    const { ada, receive } = await open();
+    const message = await receive();
+    await answer(message, 'one');
+    await answer(message, 'two');
+    const gone = await receive();
+    ada.deletes(gone.id);
+    await answer(gone, 'three');
+    const questions = ada.heard.map(({ content, message_reference }) => [content, message_reference?.message_id]);
+    expect(questions).toEqual([['one', message.id], ['two', undefined], ['three', undefined]]);
+  });
+
   it('says a long text in parts, in order, each with a nonce of its own', async () => {
     const { ada, receive, sent } = await open();
     const message = await receive();

@@ -18,6 +18,7 @@ const all = [
   '005_turn_ledger',
   '006_journal',
   '007_cleanup',
+  '008_answers_are_replies',
 ];
 
 // What a test opened, closed after it in reverse.

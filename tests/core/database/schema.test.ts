@@ -69,7 +69,6 @@ const tables = {
     instance_id: 'text',
     fence: 'bigint',
     attempts: 'integer NOT NULL',
-    answer_ids: 'ARRAY NOT NULL',
   },
   lanes: { discord_id: text, instance_id: 'text', fence: id, active_at: time },
   instances: { id: text, expires_at: time, leaving: 'boolean NOT NULL' },
