@@ -49,7 +49,11 @@ describe('answer', () => {
     ada.deletes(gone.id);
     await answer(gone, 'three');
     const questions = ada.heard.map(({ content, message_reference }) => [content, message_reference?.message_id]);
-    expect(questions).toEqual([['one', message.id], ['two', undefined], ['three', undefined]]);
+    expect(questions).toEqual([
+      ['one', message.id],
+      ['two', undefined],
+      ['three', undefined],
+    ]);
   });
 
   it('says a long text in parts, in order, each with a nonce of its own', async () => {
