@@ -1,4 +1,5 @@
 import type { APIMessage } from 'discord.js';
+import { quoted } from './replyTo.ts';
 import { compareSnowflakes } from './Snowflakes.ts';
 
 /** Which part of a channel is wanted; at most one of `before`, `after` and `around` counts. */
@@ -12,7 +13,7 @@ export interface HistoryPage {
 
 const CAPACITY = 5_000;
 
-/** The messages of one channel in the order of their ids; above 5,000 the oldest are forgotten. */
+/** The messages of one channel in the order of their ids, replies with what they answer; above 5,000 the oldest are forgotten. */
 export class MessageHistory {
   readonly #messages: APIMessage[] = [];
 
@@ -31,15 +32,19 @@ export class MessageHistory {
   /** Adds a message at its place in time, or replaces the one that has its id. */
   put(message: APIMessage): void {
     const before = this.#messages.findLastIndex((earlier) => compareSnowflakes(earlier.id, message.id) <= 0);
-    if (this.#messages[before]?.id === message.id) this.#messages[before] = message;
-    else this.#messages.splice(before + 1, 0, message);
+    if (this.#messages[before]?.id === message.id) {
+      this.#messages[before] = message;
+      this.#tellReplies(message.id, quoted(message));
+    } else this.#messages.splice(before + 1, 0, message);
     if (this.#messages.length > CAPACITY) this.#messages.shift();
   }
 
   remove(id: string): boolean {
     const index = this.#messages.findLastIndex((message) => message.id === id);
-    if (index >= 0) this.#messages.splice(index, 1);
-    return index >= 0;
+    if (index < 0) return false;
+    this.#messages.splice(index, 1);
+    this.#tellReplies(id, null);
+    return true;
   }
 
   /** A page, newest first: https://discord.com/developers/docs/resources/message#get-channel-messages */
@@ -50,6 +55,13 @@ export class MessageHistory {
     const half = Math.floor(limit / 2);
     const middle = this.#messages.filter((message) => message.id === around);
     return [...this.#older(around, half), ...middle, ...this.#newer(around, half)].slice(0, limit).toReversed();
+  }
+
+  /** A reply that was handed out stays as it was: only the one in here is made anew. */
+  #tellReplies(id: string, referenced_message: APIMessage | null): void {
+    for (const [index, message] of this.#messages.entries()) {
+      if (message.message_reference?.message_id === id) this.#messages[index] = { ...message, referenced_message };
+    }
   }
 
   #older(id: string, limit: number): APIMessage[] {

@@ -1,8 +1,9 @@
-import { type APIMessage, type APIStickerItem, type APIUser, MessageType, StickerFormatType } from 'discord.js';
+import { type APIMessage, type APIStickerItem, type APIUser, type MessageType, StickerFormatType } from 'discord.js';
 import type { AttachedFile } from './AttachmentStore.ts';
 import type { Channel } from './Channel.ts';
 import { Inbox } from './Inbox.ts';
 import { mentionsOf } from './mentions.ts';
+import { replyTo } from './replyTo.ts';
 import { compareSnowflakes } from './Snowflakes.ts';
 import type { World } from './World.ts';
 
@@ -81,7 +82,8 @@ export class SimulatedUser {
   /** Changes a message that this user sent earlier. */
   edits(messageId: string, content: string): APIMessage {
     const { channel, message } = this.#own(messageId);
-    return this.#world.edit(channel, message, { content, ...this.#mentions(channel, content) });
+    const mentions = this.#mentions(channel, content, message.referenced_message?.author);
+    return this.#world.edit(channel, message, { content, ...mentions });
   }
 
   /** Deletes a message that this user sent earlier. */
@@ -112,22 +114,18 @@ export class SimulatedUser {
     this.#guildInbox?.close();
   }
 
-  #say(channel: Channel, content: string, { attachments, stickers, type, id, asBot, replyTo }: SayOptions): APIMessage {
-    const referenced = replyTo === undefined ? undefined : channel.history.get(replyTo);
+  #say(channel: Channel, content: string, options: SayOptions): APIMessage {
+    const { attachments, stickers, type, id, asBot } = options;
+    const reply = options.replyTo === undefined ? undefined : replyTo(channel, options.replyTo);
     return this.#world.post(channel, {
       author: asBot ? { ...this.data, bot: true } : this.data,
       content,
-      ...this.#mentions(channel, content, referenced?.author),
+      ...this.#mentions(channel, content, reply?.referenced_message?.author),
       ...(id === undefined ? {} : { id }),
-      type: type ?? (replyTo === undefined ? MessageType.Default : MessageType.Reply),
+      ...reply,
+      ...(type === undefined ? {} : { type }),
       attachments: (attachments ?? []).map((file) => this.#world.attachments.add(channel.id, file)),
       ...(stickers === undefined ? {} : { sticker_items: stickers.map((name) => this.#sticker(name)) }),
-      ...(replyTo === undefined
-        ? {}
-        : {
-            message_reference: { type: 0, channel_id: channel.id, message_id: replyTo },
-            referenced_message: referenced ?? null,
-          }),
     });
   }
 

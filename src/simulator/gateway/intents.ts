@@ -14,7 +14,9 @@ export function areIntents(intents: unknown): intents is number {
  * https://discord.com/developers/docs/events/gateway#message-content-intent
  */
 export function asSeenWith(intents: number, message: APIMessage, botId: string): APIMessage {
+  const { referenced_message: original } = message;
+  const whole = original ? { ...message, referenced_message: asSeenWith(intents, original, botId) } : message;
   const concernsBot = message.author.id === botId || message.mentions.some((user) => user.id === botId);
-  if (concernsBot || intents & GatewayIntentBits.MessageContent) return message;
-  return { ...message, content: '', embeds: [], attachments: [], components: [] };
+  if (concernsBot || intents & GatewayIntentBits.MessageContent) return whole;
+  return { ...whole, content: '', embeds: [], attachments: [], components: [] };
 }

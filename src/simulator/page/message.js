@@ -3,6 +3,7 @@ import { element } from './dom.js';
 import { embedNode } from './embed.js';
 import { fileNodes } from './files.js';
 import { markdownNodes } from './markdownNodes.js';
+import { replyNode } from './reply.js';
 import { formatClock } from './time.js';
 
 const GROUP_MS = 7 * 60_000;
@@ -13,27 +14,27 @@ export function continues(message, previous) {
   return (
     previous !== undefined &&
     previous.author.id === message.author.id &&
-    !message.referenced_message &&
+    !message.message_reference &&
     Date.parse(message.timestamp) - Date.parse(previous.timestamp) < GROUP_MS
   );
 }
 
 /** Draws one message as a row; `people` finds a person by id and knows the bot. */
 export function messageNode(message, grouped, people) {
-  const author = people.find(message.author.id) ?? { id: message.author.id, name: message.author.username };
+  const author = people.authorOf(message);
   const isBot = author.id === people.botId;
   const date = new Date(message.timestamp);
   const clock = formatClock(date);
   return element(
     'li',
     { class: `message${grouped ? ' grouped' : ''}${isBot ? ' from-bot' : ''}`, id: `message-${message.id}` },
+    replyNode(message, people),
     grouped
       ? element('time', { class: 'aside', datetime: message.timestamp, 'aria-hidden': 'true' }, clock)
       : avatar(author, isBot),
     element(
       'div',
       { class: 'body' },
-      replyNode(message, people),
       grouped
         ? undefined
         : element(
@@ -49,10 +50,4 @@ export function messageNode(message, grouped, people) {
       message.flags & SUPPRESS_EMBEDS ? [] : message.embeds.map((embed) => embedNode(embed, message, people.nameOf)),
     ),
   );
-}
-
-function replyNode({ referenced_message: original }, people) {
-  if (!original) return undefined;
-  const name = people.nameOf(original.author.id) ?? original.author.username;
-  return element('p', { class: 'reply' }, `↱ ${name}: ${original.content.replaceAll(/\s+/g, ' ')}`);
 }

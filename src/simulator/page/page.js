@@ -65,12 +65,17 @@ on('message', (message) => {
 on('messageUpdate', (message) => {
   const messages = channels.get(message.channel_id);
   if (!messages?.has(message.id)) return;
-  messages.set(message.id, message);
-  if (isShown(message.channel_id)) conversation.replace(message);
+  for (const changed of [message, ...repliesTo(message.id, message, messages)]) {
+    messages.set(changed.id, changed);
+    if (isShown(message.channel_id)) conversation.replace(changed);
+  }
 });
 
 on('messageDelete', ({ id, channel_id: channelId }) => {
-  if (channels.get(channelId)?.delete(id) && isShown(channelId)) conversation.show(shownMessages());
+  const messages = channels.get(channelId);
+  if (!messages?.delete(id)) return;
+  for (const reply of repliesTo(id, null, messages)) messages.set(reply.id, reply);
+  if (isShown(channelId)) conversation.show(shownMessages());
 });
 
 on('typing', ({ channelId }) => {
@@ -90,6 +95,13 @@ events.addEventListener('error', () => {
   // A browser gives up for good after an answer other than 200, which a server that is just starting may give.
   if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 2000);
 });
+
+/** The replies to a message, with what it became. */
+function repliesTo(id, original, messages) {
+  return [...messages.values()]
+    .filter(({ message_reference: reference }) => reference?.message_id === id)
+    .map((reply) => ({ ...reply, referenced_message: original }));
+}
 
 function choose(id) {
   selectedId = id;

@@ -23,6 +23,11 @@ export class People {
 
   nameOf = (id) => this.find(id)?.name;
 
+  /** Who wrote a message, be it somebody whom the page does not know. */
+  authorOf({ author: { id, username } }) {
+    return this.find(id) ?? { id, name: username };
+  }
+
   inChannel(channelId) {
     return this.#users.find((user) => user.channelId === channelId);
   }

@@ -1,7 +1,8 @@
 import { RESTJSONErrorCodes } from 'discord.js';
 import { DiscordError } from './DiscordError.ts';
 
-type Path = readonly (string | number)[];
+/** Leads from the body to a field. */
+export type Path = readonly (string | number)[];
 
 /** Collects what is wrong with a body and refuses it as a whole: https://discord.com/developers/docs/reference#error-messages */
 export class FormErrors {

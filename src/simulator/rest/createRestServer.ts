@@ -31,6 +31,10 @@ export function createRestServer(host: RestHost): FastifyInstance {
   app.addContentTypeParser('multipart/form-data', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) =>
     readMultipart(body, request.headers['content-type'] ?? ''),
   );
+  // Node would take the operating system's time, and one of up to a second ago.
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('date', new Date(Date.now()).toUTCString());
+  });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(() => {
     throw refusals.notFound();

@@ -25,6 +25,7 @@ export function editMessage(world: World, channel: Channel, message: APIMessage,
     components,
     attachments: [...kept, ...attachmentsFrom(world, channel, form, body.files)],
     ...(form.flags == null ? {} : { flags: form.flags }),
-    ...(form.content === undefined ? {} : pingsOf(world, channel, form)),
+    // https://github.com/discord/discord-api-docs/issues/2474: what was allowed when the message was made is forgotten.
+    ...(form.content === undefined ? {} : pingsOf(world, channel, form, message.referenced_message?.author)),
   });
 }

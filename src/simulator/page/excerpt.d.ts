@@ -1,0 +1,1 @@
+export function excerpt(text: string, nameOf: (id: string) => string | undefined): string;
