@@ -203,6 +203,12 @@ export class Instance {
       if (!life.isDead) this.#world.onTaken(this, message.id, taken);
       return taken;
     };
+    const expectLate = intake.expect.bind(intake);
+    intake.expect = (claim, late) => {
+      // Taken on by an earlier run, which may have ended before it could say so.
+      if (late.attempts !== undefined && !life.isDead) this.#world.accepted.add(claim.messageId);
+      expectLate(claim, late);
+    };
     client.on(Events.MessageCreate, (message) => void listener.run(message).catch(onError));
     client.on('preMessageParsed', (message: Message) => void conversation.chat(message).catch(onError));
   }
