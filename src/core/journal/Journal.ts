@@ -27,7 +27,7 @@ const mebibyte = 1024 * 1024;
 const batchBytes = mebibyte;
 /** Milliseconds that notes of what is settled wait for an entry to go with. */
 const noteDelay = 100;
-/** A current segment longer than this goes away as soon as nothing is open. */
+/** A current segment longer than this is emptied as soon as nothing is open. */
 const smallSegment = 64 * 1024;
 const nearlyFull = 0.8;
 
@@ -198,9 +198,10 @@ export class Journal {
   async #tidy(): Promise<void> {
     this.#isTidyingDue = false;
     const isIdle = this.depth() === 0 && this.#queue.length === 0;
-    const withCurrent = isIdle && (this.#closed !== undefined || (this.#writer.segment?.bytes ?? 0) > smallSegment);
+    const isLong = (this.#writer.segment?.bytes ?? 0) > smallSegment;
+    const current = isIdle && this.#closed !== undefined ? 'goes' : isIdle && isLong ? 'startsOver' : 'stays';
     try {
-      await tidy({ index: this.#index, settlements: this.#settlements, writer: this.#writer }, withCurrent);
+      await tidy({ index: this.#index, settlements: this.#settlements, writer: this.#writer }, current);
       if (isIdle) await this.#ballast.restore();
     } catch (error) {
       const err = JournalError.of('JournalUnwritable', this.#options.folder, error);

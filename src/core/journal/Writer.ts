@@ -14,6 +14,9 @@ export interface Outgoing {
   readonly length: number;
 }
 
+/** A file that grew longer goes when nothing in it is open, and gives its space back. */
+const longestReused = 1024 * 1024;
+
 /** Writes at the end of the journal: entries and notes of what is settled; begins a new segment when one is long enough. */
 export class Writer {
   readonly #index: JournalIndex;
@@ -51,6 +54,7 @@ export class Writer {
       offset += length;
     }
     this.#noted(segment, file, notes.about);
+    file.extend();
     return segment;
   }
 
@@ -66,6 +70,39 @@ export class Writer {
       throw error;
     }
     this.#noted(segment, file, notes.about);
+  }
+
+  /** Whether the current segment has room to keep, and nothing that must outlast it: notes about other segments. */
+  get canStartOver(): boolean {
+    if (!this.#current) return false;
+    const { segment, file } = this.#current;
+    return (
+      file.isPadded &&
+      file.length <= Math.min(this.#segmentBytes, longestReused) &&
+      [...segment.about].every((other) => other === segment)
+    );
+  }
+
+  /**
+   * Takes everything out of the current segment, of whose entries none is open, and begins it anew in the same file: to
+   * make and to remove files costs more than to write over one. Where that fails, the file goes.
+   */
+  async startOver(): Promise<void> {
+    if (!this.#current) return;
+    const { segment, file } = this.#current;
+    try {
+      // Of what is overwritten a crash may leave any part: while an entry is there, so is this note of all of them.
+      this.#settlements.add(segment, segment.settled());
+      const end = file.length;
+      await this.note(true);
+      this.#current = { segment: this.#index.begin(this.#run, segment.number), file };
+      // The line end before the note stays with it: zeros alone would make one damaged line with it.
+      await file.clear(Math.max(end - 1, 0));
+    } catch (error) {
+      this.#settlements.forget(segment);
+      await this.remove(this.#current.segment);
+      throw error;
+    }
   }
 
   /** Removes the file of a segment; what comes next is written to another one. */
@@ -98,7 +135,7 @@ export class Writer {
   async #begin(): Promise<{ readonly segment: Segment; readonly file: LogFile }> {
     const segment = this.#index.begin(this.#run);
     try {
-      const file = await LogFile.open(segment.path);
+      const file = await LogFile.open(segment.path, this.#segmentBytes);
       segment.bytes = file.length;
       return { segment, file };
     } catch (error) {

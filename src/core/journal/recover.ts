@@ -27,31 +27,47 @@ export async function recover(surroundings: Surroundings): Promise<JournalIndex>
   const files = names.filter((name) => /^\d{12}\.log$/.test(name)).toSorted();
   const index = new JournalIndex(folder);
   for (const file of files) {
-    if (file === files.at(-1)) await cutTornEnd(surroundings, file);
-    const bytes = await readFile(join(folder, file));
-    remember(index, Number.parseInt(file, 10), await mend(surroundings, file, bytes));
+    const isLast = file === files.at(-1);
+    const bytes = await cutEnd(surroundings, file, isLast);
+    remember(index, Number.parseInt(file, 10), await mend(surroundings, file, bytes, isLast));
   }
   return index;
 }
 
-async function cutTornEnd({ folder, log }: Surroundings, file: string): Promise<void> {
+/** Cuts off the zeros that a file had as room for more, and in the last one the torn end; returns what stays. */
+async function cutEnd({ folder, log }: Surroundings, file: string, isLast: boolean): Promise<Buffer> {
   const bytes = await readFile(join(folder, file));
-  let end = 0;
-  for (const { offset, length, record } of decodeLines(bytes)) if (record !== undefined) end = offset + length;
-  if (end === bytes.length) return;
-  await truncate(join(folder, file), end);
-  log.warn({ file, bytes: bytes.length - end }, 'Cut off the end of the journal, which was being written at a crash.');
+  const content = bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
+  let end = isLast ? 0 : content.length;
+  if (isLast)
+    for (const { offset, length, record } of decodeLines(content)) if (record !== undefined) end = offset + length;
+  if (end < bytes.length) await truncate(join(folder, file), end);
+  if (end < content.length)
+    log.warn(
+      { file, bytes: content.length - end },
+      'Cut off the end of the journal, which was being written at a crash.',
+    );
+  return content.subarray(0, end);
 }
 
-/** Moves what is no record of the journal to the dead letters; returns the lines that stay, where they are then. */
-async function mend({ folder, deadLetters, log }: Surroundings, file: string, bytes: Buffer): Promise<readonly Line[]> {
+/**
+ * Moves what is no record of the journal to the dead letters; returns the lines that stay, where they are then. Zeros
+ * in the last file are where a crash came before a block of the last batch was written: nobody was told that it was.
+ */
+async function mend(
+  { folder, deadLetters, log }: Surroundings,
+  file: string,
+  bytes: Buffer,
+  isLast: boolean,
+): Promise<readonly Line[]> {
   const lines = [...decodeLines(bytes)];
   const good = new Set(lines.filter(inOrder()));
   const bad = lines.filter((line) => !good.has(line));
   if (bad.length === 0) return lines;
   const piece = ({ offset, length }: Line): Buffer => bytes.subarray(offset, offset + length);
+  const damagedLines = bad.filter((line) => !(isLast && piece(line).includes(0)));
   try {
-    for (const line of bad) {
+    for (const line of damagedLines) {
       const before = lines.findLast(({ offset, record }) => offset < line.offset && isEntry(record))?.record;
       const entry = damagedEntry(piece(line), Number.parseInt(file, 10), isEntry(before) ? before.at : 0);
       const reason = `The line at byte ${line.offset} of ${file} is damaged.`;
@@ -63,6 +79,8 @@ async function mend({ folder, deadLetters, log }: Surroundings, file: string, by
     }
     const content = Buffer.concat([...good].map(piece));
     await replaceFile(join(folder, file), content);
+    if (damagedLines.length < bad.length)
+      log.warn({ file }, 'Took out of the journal what was being written at a crash.');
     return [...decodeLines(content)];
   } catch (err) {
     log.error(

@@ -4,19 +4,21 @@ import type { Writer } from './Writer.ts';
 
 /**
  * Notes what is settled and removes the segments without open entries, the current one only if asked to: what people
- * wrote does not stay longer than it is needed.
+ * wrote does not stay longer than it is needed. Where nothing is open, the current one can also start over in its file.
  */
 export async function tidy(
   { index, settlements, writer }: { index: JournalIndex; settlements: Settlements; writer: Writer },
-  withCurrent: boolean,
+  current: 'stays' | 'startsOver' | 'goes',
 ): Promise<void> {
-  const leaving = [...index.segments].filter(({ open }) => open === 0);
-  if (!withCurrent) leaving.splice(0, leaving.length, ...leaving.filter((segment) => segment !== writer.segment));
+  const startsOver = current === 'startsOver' && writer.canStartOver;
+  const staying = current === 'stays' || startsOver ? writer.segment : undefined;
+  const leaving = [...index.segments].filter((segment) => segment.open === 0 && segment !== staying);
   for (const segment of leaving) settlements.carryOver(segment);
   for (const segment of leaving) settlements.forget(segment);
   try {
+    if (startsOver) await writer.startOver();
     // What was on the disk for long must not be lost with the file that it was in.
-    await writer.note(leaving.some(({ about }) => about.size > 0));
+    else await writer.note(leaving.some(({ about }) => about.size > 0));
   } finally {
     // On a full disk, too: this is what makes room.
     for (const segment of leaving) await writer.remove(segment);

@@ -7,12 +7,18 @@ import { JournalFolder, readAll } from './JournalFolder.ts';
 
 const script = fileURLToPath(new URL('./appendForEver.ts', import.meta.url));
 
-it('has everything that a process had acknowledged when it was killed, whenever that was', async () => {
+it.each([
+  ['has everything that a process had acknowledged when it was killed, whenever that was', ['5000']],
+  ['has it from a file with room for more too', ['8000000']],
+  ['has it from a file that is emptied and written again too', ['8000000', 'all']],
+])('%s', async (_, parameters) => {
   await using folder = await JournalFolder.make();
   const acknowledged: string[] = [];
   const settled = new Set<string>();
-  for (const lines of [1, 50, 333, 2000]) {
-    const child = spawn(process.execPath, [script, folder.path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  for (const lines of [1, 50, 333, 2000, 9000]) {
+    const child = spawn(process.execPath, [script, folder.path, ...parameters], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const output = createInterface({ input: child.stdout });
     let count = 0;
     output.on('line', (line) => {
@@ -39,6 +45,7 @@ it('has everything that a process had acknowledged when it was killed, whenever 
       expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
     }
     expect(await journal.deadLetters.list()).toEqual([]);
+    expect(folder.logged('error')).toEqual([]);
     await journal.close();
   }
 });

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { JournalFolder } from './JournalFolder.ts';
 
 const script = fileURLToPath(new URL('./fillDisk.ts', import.meta.url));
+const around = fileURLToPath(new URL('./fillAround.ts', import.meta.url));
 
 /** Runs a shell command in mounts of its own, where a small disk can be mounted and goes away with the command. */
 const apart = (command: string, ...parameters: string[]) =>
@@ -42,6 +43,22 @@ it.skipIf(!mountable)(
     // 128 KiB of entries of about 1.2 KB.
     expect(seen.essential.count).toBeGreaterThan(85);
     expect(seen.essential.count).toBeLessThan(130);
+  },
+);
+
+it.skipIf(!mountable)(
+  `a disk that others fill leaves the room that was made ahead, and all of the reserve beyond it${skipped}`,
+  async () => {
+    await using folder = await JournalFolder.make();
+    const command = 'mount -t tmpfs -o size=40m none "$1" && exec "$2" "$3" "$1"';
+    const seen = JSON.parse(
+      execFileSync('unshare', ...apart(command, folder.path, process.execPath, around), { encoding: 'utf8' }),
+    );
+    expect(seen).toMatchObject({ reserve: 1024 * 1024, found: seen.kept - 1, atLast: seen.kept });
+    // A mebibyte of entries of about 1.1 KB, and a page.
+    expect(seen.others).toBeGreaterThan(850);
+    expect(seen.grown).toBeLessThanOrEqual(4096);
+    expect(seen.essential).toBeGreaterThan(850);
   },
 );
 

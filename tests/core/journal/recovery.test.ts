@@ -35,7 +35,7 @@ describe('the torn end of the last file', () => {
     ['half a line', '0123abcd 400 {"id":"0-1","ki'],
     ['half a header', '0123'],
     ['whole lines of nonsense', 'a\n\nb\n'],
-    ['zeros', '\0'.repeat(5000)],
+    ['half a line before room for more', `0123abcd 400 {"id":"0-1","ki${'\0'.repeat(5000)}`],
     ['a line without its line end', encodeLine({ id: '0-1', kind: 'write', at: 1, body: 1 }).trimEnd()],
   ])('is cut off: %s', async (_, rest) => {
     await leave('a', 'b');
@@ -46,6 +46,31 @@ describe('the torn end of the last file', () => {
     expect((await readFile(file)).length).toBe(length);
     expect(await journal.deadLetters.list()).toEqual([]);
     expect(folder.logged('warn')).toEqual(['Cut off the end of the journal, which was being written at a crash.']);
+  });
+
+  it('is no end of what was being written where there are only zeros: room for more', async () => {
+    await leave('a');
+    await leave('b');
+    const next = join(folder.path, '000000000002.log');
+    const before = [await readFile(file), await readFile(next)];
+    for (const each of [file, next]) await appendFile(each, Buffer.alloc(5000));
+    const journal = await folder.open();
+    expect(await readBodies(journal)).toEqual(['a', 'b']);
+    expect([await readFile(file), await readFile(next)]).toEqual(before);
+    expect(await journal.deadLetters.list()).toEqual([]);
+    expect([...folder.logged('warn'), ...folder.logged('error')]).toEqual([]);
+  });
+
+  it('may have a gap, where one block of the last batch was written and the one before it was not', async () => {
+    await leave('a', 'b'.repeat(5000), 'c');
+    const bytes = await readFile(file);
+    await writeFile(file, bytes.fill(0, 1024, 2048));
+    const journal = await folder.open();
+    expect(await readBodies(journal)).toEqual(['a', 'c']);
+    expect(await journal.deadLetters.list()).toEqual([]);
+    expect(folder.logged('error')).toEqual([]);
+    expect(folder.logged('warn')).toEqual(['Took out of the journal what was being written at a crash.']);
+    expect(await readFile(file)).not.toContain(0);
   });
 
   it('may be the whole file', async () => {
@@ -107,6 +132,15 @@ describe('a damaged line', () => {
     await truncate(file, (await readFile(file)).length - 3);
     const journal = await folder.open();
     expect(await readBodies(journal)).toEqual(['a', 'c']);
+    expect(await letters(journal)).toEqual([{ kind: 'damaged', person: '42', code: 'Damaged' }]);
+  });
+
+  it('is one in an older file even where it has zeros: all of that was written', async () => {
+    await leave('a', 'b'.repeat(5000), 'c');
+    await leave('d');
+    await writeFile(file, (await readFile(file)).fill(0, 1024, 2048));
+    const journal = await folder.open();
+    expect(await readBodies(journal)).toEqual(['a', 'c', 'd']);
     expect(await letters(journal)).toEqual([{ kind: 'damaged', person: '42', code: 'Damaged' }]);
   });
 

@@ -91,7 +91,7 @@ describe('settling', () => {
 
   it('of everything leaves little behind while the journal is in use', async () => {
     const journal = await folder.open();
-    journal.settle(await appendAll(journal, ['secret'.repeat(20_000)]));
+    journal.settle(await appendAll(journal, ['secret'.repeat(200_000)]));
     await eventually(() => folder.segments()).toEqual([]);
     await eventually(() => journal.bytes).toBe(0);
     await journal.append('write', 'next');
