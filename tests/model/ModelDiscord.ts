@@ -143,8 +143,8 @@ export class ModelDiscord {
         const isTaken = fault !== 'requestLost' && fault !== 'crashBefore';
         const kept = isTaken ? this.#post(id, posting, who) : undefined;
         const isLost = !isTaken || fault === 'answerLost';
-        if (isLost) this.#unsettled.set(posting.nonce, life);
-        else this.#unsettled.delete(posting.nonce);
+        if (isLost) this.#unsettled.set(`${who} ${posting.nonce}`, life);
+        else this.#unsettled.delete(`${who} ${posting.nonce}`);
         this.onFault(fault, who);
         return { kept, isLost };
       });

@@ -132,8 +132,14 @@ export class World {
     const order = [...this.accepted];
     const isEarlier = (m: Kept): boolean =>
       m.authorId === userId && BigInt(m.id) < BigInt(id) && order.indexOf(m.id) < order.indexOf(id) && !m.isDeleted;
+    // What is found late may be answered behind what was seen at its time.
     const open = this.discord.messages.filter(
-      (m) => isEarlier(m) && this.accepted.has(m.id) && !this.recorded.has(m.id) && !this.isApology(m.id),
+      (m) =>
+        isEarlier(m) &&
+        this.seen.has(m.id) &&
+        this.accepted.has(m.id) &&
+        !this.recorded.has(m.id) &&
+        !this.isApology(m.id),
     );
     // Who starts while the database is away does not know what it took on before.
     const { outages, crashes, stops } = this.history;
