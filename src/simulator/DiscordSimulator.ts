@@ -21,6 +21,8 @@ export interface SimulatorOptions {
   enforceRateLimits?: boolean;
   /** In milliseconds; default 41,250, as on Discord. */
   heartbeatInterval?: number;
+  /** How long the bot may take to answer the press of a button, in milliseconds; default 3,000, as on Discord. */
+  interactionPatience?: number;
 }
 
 /** What the simulator tells, for tests that wait and for the playground's page. */
@@ -52,8 +54,10 @@ export class DiscordSimulator extends EventEmitter<SimulatorEvents> {
     token = 'playground',
     enforceRateLimits = false,
     heartbeatInterval = 41_250,
+    interactionPatience,
   }: SimulatorOptions) {
     super();
+    if (interactionPatience !== undefined) this.#world.presses.patienceMs = interactionPatience;
     this.token = token;
     this.gateway = new Gateway({ world: this.#world, faults: this.faults, token, heartbeatInterval });
     this.#rest = createRestServer({
@@ -114,6 +118,7 @@ export class DiscordSimulator extends EventEmitter<SimulatorEvents> {
     this.#stopping.abort();
     this.gateway.stop();
     this.#sockets.close();
+    this.#world.presses.stop();
     for (const user of this.users) user.stopListening();
     await this.#rest.close();
   }

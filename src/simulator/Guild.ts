@@ -31,6 +31,8 @@ const PERMISSIONS = String(
 export class Guild {
   readonly id = ID;
   readonly channel: Channel;
+  /** What everybody may do there, as a bit set. */
+  readonly permissions = PERMISSIONS;
   /** When true the bot may neither read nor write there: REST answers 50001 and no event comes through. */
   hidden = false;
   readonly #owner: APIUser;

@@ -1,4 +1,5 @@
 import type { APIMessage } from 'discord.js';
+import { isEphemeral } from './messageFlags.ts';
 import { quoted } from './replyTo.ts';
 import { compareSnowflakes } from './Snowflakes.ts';
 
@@ -22,7 +23,7 @@ export class MessageHistory {
   }
 
   get newest(): APIMessage | undefined {
-    return this.#messages.at(-1);
+    return this.#messages.findLast((message) => !isEphemeral(message));
   }
 
   get(id: string): APIMessage | undefined {
@@ -47,14 +48,19 @@ export class MessageHistory {
     return true;
   }
 
-  /** A page, newest first: https://discord.com/developers/docs/resources/message#get-channel-messages */
+  /** A page, newest first and without what is for a single person's eyes: https://discord.com/developers/docs/resources/message#get-channel-messages */
   page({ before, after, around, limit }: HistoryPage): APIMessage[] {
     if (before !== undefined) return this.#older(before, limit).toReversed();
     if (after !== undefined) return this.#newer(after, limit).toReversed();
-    if (around === undefined) return this.#messages.slice(-limit).toReversed();
+    const messages = this.#public();
+    if (around === undefined) return messages.slice(-limit).toReversed();
     const half = Math.floor(limit / 2);
-    const middle = this.#messages.filter((message) => message.id === around);
+    const middle = messages.filter((message) => message.id === around);
     return [...this.#older(around, half), ...middle, ...this.#newer(around, half)].slice(0, limit).toReversed();
+  }
+
+  #public(): APIMessage[] {
+    return this.#messages.filter((message) => !isEphemeral(message));
   }
 
   /** A reply that was handed out stays as it was: only the one in here is made anew. */
@@ -65,10 +71,16 @@ export class MessageHistory {
   }
 
   #older(id: string, limit: number): APIMessage[] {
-    return limit === 0 ? [] : this.#messages.filter((message) => compareSnowflakes(message.id, id) < 0).slice(-limit);
+    return limit === 0
+      ? []
+      : this.#public()
+          .filter((message) => compareSnowflakes(message.id, id) < 0)
+          .slice(-limit);
   }
 
   #newer(id: string, limit: number): APIMessage[] {
-    return this.#messages.filter((message) => compareSnowflakes(message.id, id) > 0).slice(0, limit);
+    return this.#public()
+      .filter((message) => compareSnowflakes(message.id, id) > 0)
+      .slice(0, limit);
   }
 }

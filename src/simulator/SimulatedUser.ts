@@ -2,10 +2,15 @@ import { type APIMessage, type APIStickerItem, type APIUser, type MessageType, S
 import type { AttachedFile } from './AttachmentStore.ts';
 import type { Channel } from './Channel.ts';
 import { Inbox } from './Inbox.ts';
+import { findButton } from './interactions/findButton.ts';
+import { NotPressableError } from './interactions/NotPressableError.ts';
+import type { Press } from './interactions/Press.ts';
 import { mentionsOf } from './mentions.ts';
+import { isEphemeral } from './messageFlags.ts';
 import { replyTo } from './replyTo.ts';
 import { compareSnowflakes } from './Snowflakes.ts';
 import type { World } from './World.ts';
+import { whenSeen } from './whenSeen.ts';
 
 /** What a message of a person may have besides text. */
 export interface SayOptions {
@@ -32,6 +37,7 @@ export class SimulatedUser {
   blocksBot = false;
   readonly #world: World;
   readonly #channel: Channel;
+  readonly #stopping = new AbortController();
   #guildInbox: Inbox | undefined;
 
   constructor(world: World, data: APIUser, channel: Channel) {
@@ -79,6 +85,24 @@ export class SimulatedUser {
     return this.#say(this.#world.guild.channel, addressed, options);
   }
 
+  /**
+   * Presses a button of a message (or of the one with that id), found by its custom id, label or emoji.
+   * @throws NotPressableError when there is no such button, or when it is disabled
+   */
+  presses(message: APIMessage | string, button: string): Press {
+    const id = typeof message === 'string' ? message : message.id;
+    const { channel, message: current } = this.#visible(id);
+    if (channel.guildId !== undefined) this.#guildInbox ??= new Inbox(`${this.username} (in the guild)`);
+    const { custom_id: customId } = findButton(current, button);
+    return this.#world.press({ user: this.data, channel, message: current, customId });
+  }
+
+  /** The first message of the direct message that matches, as it is now or as an edit will make it; rejects after the time-out. */
+  sees(matches: (message: APIMessage) => boolean, timeoutMs = PATIENCE_MS): Promise<APIMessage> {
+    const { signal } = this.#stopping;
+    return whenSeen(this.#world, { channel: this.#channel, matches, timeoutMs, signal, owner: this.username });
+  }
+
   /** Changes a message that this user sent earlier. */
   edits(messageId: string, content: string): APIMessage {
     const { channel, message } = this.#own(messageId);
@@ -108,8 +132,9 @@ export class SimulatedUser {
     return this.hears((message) => compareSnowflakes(message.id, question.id) > 0);
   }
 
-  /** Rejects every `hears()` that is still waiting. */
+  /** Rejects every `hears()` and `sees()` that is still waiting. */
   stopListening(): void {
+    this.#stopping.abort();
     this.inbox.close();
     this.#guildInbox?.close();
   }
@@ -136,6 +161,15 @@ export class SimulatedUser {
   #mentions(channel: Channel, content: string, repliedTo?: APIUser) {
     const findUser = (id: string) => this.#world.findUser(id);
     return mentionsOf({ content, inGuild: channel.guildId !== undefined, repliedTo, findUser });
+  }
+
+  #visible(messageId: string): { channel: Channel; message: APIMessage } {
+    for (const channel of [this.#channel, this.#world.guild.channel]) {
+      const message = channel.history.get(messageId);
+      const foreign = message && isEphemeral(message) && message.interaction_metadata?.user.id !== this.id;
+      if (message && !foreign) return { channel, message };
+    }
+    throw new NotPressableError(`${this.username} sees no message with the id ${messageId}.`);
   }
 
   #own(messageId: string): { channel: Channel; message: APIMessage } {

@@ -3,6 +3,9 @@ import { type APIMessage, type APIUser, type MessageFlags, MessageType } from 'd
 import { AttachmentStore } from './AttachmentStore.ts';
 import { Channel } from './Channel.ts';
 import { Guild } from './Guild.ts';
+import type { Press } from './interactions/Press.ts';
+import { Presses } from './interactions/Presses.ts';
+import { isEphemeral, isLoading } from './messageFlags.ts';
 import { NonceMemory } from './NonceMemory.ts';
 import { SimulatedUser } from './SimulatedUser.ts';
 import { Snowflakes, timeOfSnowflake } from './Snowflakes.ts';
@@ -13,6 +16,7 @@ export interface WorldEvents {
   messageUpdate: [message: APIMessage, channel: Channel];
   messageDelete: [id: string, channel: Channel];
   typing: [channel: Channel];
+  press: [press: Press];
 }
 
 /** A new message: who writes what where; everything else has a default. */
@@ -23,6 +27,7 @@ export class World extends EventEmitter<WorldEvents> {
   readonly snowflakes = new Snowflakes();
   readonly attachments = new AttachmentStore(this.snowflakes);
   readonly nonces = new NonceMemory<APIMessage>();
+  readonly presses = new Presses();
   readonly users = new Map<string, SimulatedUser>();
   readonly channels = new Map<string, Channel>();
   readonly bot: APIUser = { ...profile('1000000000000000001', 'steward', 'Steward'), bot: true };
@@ -74,8 +79,9 @@ export class World extends EventEmitter<WorldEvents> {
   }
 
   edit(channel: Channel, message: APIMessage, changes: Partial<APIMessage>): APIMessage {
-    const edited = { ...message, ...changes, edited_timestamp: new Date().toISOString() };
+    const edited = { ...message, edited_timestamp: new Date().toISOString(), ...changes };
     channel.history.put(edited);
+    if (isLoading(message)) this.#deliver(edited, channel);
     this.emit('messageUpdate', edited, channel);
     return edited;
   }
@@ -84,10 +90,21 @@ export class World extends EventEmitter<WorldEvents> {
     if (channel.history.remove(id)) this.emit('messageDelete', id, channel);
   }
 
+  /** Tells the bot that somebody pressed a button. */
+  press(details: Pick<Press, 'user' | 'channel' | 'message' | 'customId'>): Press {
+    const press = this.presses.make({ ...details, id: this.snowflakes.next() });
+    this.emit('press', press);
+    return press;
+  }
+
+  /** A promised answer is heard when it comes. */
   #deliver(message: APIMessage, channel: Channel): void {
-    if (message.author.id !== this.bot.id) return;
+    if (message.author.id !== this.bot.id || isLoading(message)) return;
+    const only = isEphemeral(message) ? message.interaction_metadata?.user.id : undefined;
     if (channel.recipientId !== undefined) this.users.get(channel.recipientId)?.inbox.deliver(message);
-    else for (const user of this.users.values()) user.guildInbox?.deliver(message);
+    else {
+      for (const user of this.users.values()) if (user.id === (only ?? user.id)) user.guildInbox?.deliver(message);
+    }
   }
 }
 

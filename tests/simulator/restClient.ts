@@ -1,4 +1,4 @@
-import type { DiscordSimulator } from '../../src/simulator/DiscordSimulator.ts';
+import type { DiscordSimulator, SimulatorOptions } from '../../src/simulator/DiscordSimulator.ts';
 import type { SimulatedUser } from '../../src/simulator/SimulatedUser.ts';
 import { startSimulator } from './discordClient.ts';
 
@@ -30,8 +30,10 @@ export async function call(
 }
 
 /** A simulator with one person in it, and the path of the messages with her. */
-export async function meet(): Promise<{ simulator: DiscordSimulator; ada: SimulatedUser; messages: string }> {
-  const simulator = await startSimulator();
+export async function meet(
+  options?: SimulatorOptions,
+): Promise<{ simulator: DiscordSimulator; ada: SimulatedUser; messages: string }> {
+  const simulator = await startSimulator(options);
   const ada = simulator.addUser({ username: 'ada' });
   return { simulator, ada, messages: `/channels/${ada.channelId}/messages` };
 }

@@ -3,10 +3,12 @@ import { type APIMessage, GatewayCloseCodes, GatewayDispatchEvents, GatewayInten
 import type { WebSocket } from 'ws';
 import type { Channel } from '../Channel.ts';
 import type { Faults } from '../Faults.ts';
+import { isEphemeral } from '../messageFlags.ts';
 import type { World } from '../World.ts';
 import { Connection, type ConnectionHost } from './Connection.ts';
 import { control } from './control.ts';
 import { asSeenWith } from './intents.ts';
+import { interactionEvent } from './interactionEvent.ts';
 import { Logins } from './Logins.ts';
 import { messageEvent } from './messageEvent.ts';
 import { readyData } from './readyData.ts';
@@ -110,12 +112,17 @@ export class Gateway extends EventEmitter<{ ready: []; resumed: []; disconnected
   }
 
   #listen(): void {
-    const { MessageCreate, MessageUpdate, MessageDelete } = GatewayDispatchEvents;
+    const { MessageCreate, MessageUpdate, MessageDelete, InteractionCreate } = GatewayDispatchEvents;
     this.#world.on('message', (message, channel) => this.#tell(MessageCreate, message, channel));
     this.#world.on('messageUpdate', (message, channel) => this.#tell(MessageUpdate, message, channel));
     this.#world.on('messageDelete', (id, channel) => {
       const guild = channel.guildId === undefined ? {} : { guild_id: channel.guildId };
-      this.#publish(channel, () => ({ t: MessageDelete, d: { id, channel_id: channel.id, ...guild } }));
+      this.#publish(channel.guildId, () => ({ t: MessageDelete, d: { id, channel_id: channel.id, ...guild } }));
+    });
+    this.#world.on('press', (press) => {
+      const { bot, guild } = this.#world;
+      // No intent is needed for it, and a channel that the bot may not see is none of its conditions either.
+      this.#send(press.channel.guildId, 0, () => ({ t: InteractionCreate, d: interactionEvent(press, bot.id, guild) }));
     });
   }
 
@@ -153,19 +160,24 @@ export class Gateway extends EventEmitter<{ ready: []; resumed: []; disconnected
     channel: Channel,
   ): void {
     const { bot, guild } = this.#world;
-    this.#publish(channel, ({ intents }) => {
-      const seen = channel.guildId === undefined ? message : asSeenWith(intents, message, bot.id);
+    // https://discord.com/developers/docs/events/gateway-events#message-create: ephemeral messages belong to no guild.
+    const guildId = isEphemeral(message) ? undefined : channel.guildId;
+    this.#publish(guildId, ({ intents }) => {
+      const seen = guildId === undefined ? message : asSeenWith(intents, message, bot.id);
       return { t, d: messageEvent(seen, channel, guild) } as Event;
     });
   }
 
-  #publish(channel: Channel, eventFor: (session: Session) => Event): void {
-    if (channel.guildId !== undefined && this.#world.guild.hidden) return;
+  #publish(guildId: string | undefined, eventFor: (session: Session) => Event): void {
+    if (guildId !== undefined && this.#world.guild.hidden) return;
     const { DirectMessages, GuildMessages } = GatewayIntentBits;
-    const needed = channel.guildId === undefined ? DirectMessages : GuildMessages;
+    this.#send(guildId, guildId === undefined ? DirectMessages : GuildMessages, eventFor);
+  }
+
+  #send(guildId: string | undefined, needed: number, eventFor: (session: Session) => Event): void {
     const times = this.#faults.takeDuplicate() ? 2 : 1;
     for (const session of this.#sessions) {
-      if (!(session.intents & needed) || !session.covers(channel.guildId)) continue;
+      if ((session.intents & needed) !== needed || !session.covers(guildId)) continue;
       for (let time = 0; time < times; time += 1) session.dispatch(eventFor(session));
     }
   }

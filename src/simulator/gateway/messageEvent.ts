@@ -1,6 +1,7 @@
 import { type APIMessage, ChannelType, type GatewayMessageCreateDispatchData } from 'discord.js';
 import type { Channel } from '../Channel.ts';
 import type { Guild } from '../Guild.ts';
+import { isEphemeral } from '../messageFlags.ts';
 
 /**
  * A message as MESSAGE_CREATE and MESSAGE_UPDATE carry it: a direct message has no guild and no member, but the channel's
@@ -8,6 +9,7 @@ import type { Guild } from '../Guild.ts';
  */
 export function messageEvent(message: APIMessage, channel: Channel, guild: Guild): GatewayMessageCreateDispatchData {
   if (channel.guildId === undefined) return { ...message, channel_type: ChannelType.DM };
+  if (isEphemeral(message)) return { ...message, channel_type: ChannelType.GuildText };
   const { user: _author, ...member } = guild.member(message.author);
   const mentions = message.mentions.map((mentioned) => {
     const { user: _mentioned, ...theirs } = guild.member(mentioned);

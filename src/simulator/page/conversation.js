@@ -1,3 +1,4 @@
+import { focusAgain, showState } from './buttons.js';
 import { element } from './dom.js';
 import { continues, messageNode } from './message.js';
 import { formatDay } from './time.js';
@@ -10,13 +11,20 @@ export class Conversation {
   #scroller;
   #welcome;
   #people;
+  #presses;
   #last;
 
-  constructor({ list, scroller, welcome }, people) {
+  constructor({ list, scroller, welcome }, people, presses) {
     this.#list = list;
     this.#scroller = scroller;
     this.#welcome = welcome;
     this.#people = people;
+    this.#presses = presses;
+    presses.watch((messageId) => {
+      const rows = document.querySelector(`#message-${messageId} .components`);
+      if (rows) showState(rows, presses.of(messageId));
+      this.settle();
+    });
     // Pictures get their height when they arrive; `load` does not bubble, so it is caught on the way down.
     list.addEventListener('load', () => this.#atEnd && this.#toEnd(), true);
     scroller.addEventListener('scroll', () => {
@@ -44,7 +52,11 @@ export class Conversation {
 
   replace(message) {
     const row = document.getElementById(`message-${message.id}`);
-    row?.replaceWith(messageNode(message, row.classList.contains('grouped'), this.#people));
+    if (!row) return;
+    const pressed = row.contains(document.activeElement) ? document.activeElement.dataset.customId : undefined;
+    const drawn = messageNode(message, row.classList.contains('grouped'), this.#people, this.#presses);
+    row.replaceWith(drawn);
+    if (pressed !== undefined && !focusAgain(drawn, pressed)) this.#scroller.focus({ preventScroll: true });
     if (this.#atEnd) this.#toEnd();
   }
 
@@ -57,7 +69,7 @@ export class Conversation {
     const day = formatDay(new Date(message.timestamp));
     const newDay = this.#last === undefined || formatDay(new Date(this.#last.timestamp)) !== day;
     if (newDay) this.#list.append(element('li', { class: 'day' }, element('span', {}, day)));
-    const row = messageNode(message, !newDay && continues(message, this.#last), this.#people);
+    const row = messageNode(message, !newDay && continues(message, this.#last), this.#people, this.#presses);
     this.#list.append(row);
     this.#last = message;
     return row;

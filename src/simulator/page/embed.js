@@ -7,8 +7,9 @@ import { formatTime } from './time.js';
 export function embedNode(embed, message, nameOf) {
   const rich = (text, properties) => element('div', properties, markdownNodes(text, nameOf));
   const picture = (image, name) => {
-    const source = image && attachedPicture(image.url, message);
-    return source && element('img', { class: name, src: source, alt: embed.title ?? '', loading: 'lazy' });
+    const file = image && attachedPicture(image.url, message);
+    const alt = file?.description ?? embed.title ?? '';
+    return file && element('img', { class: name, src: fileAddress(message, file), alt, loading: 'lazy' });
   };
   const node = element(
     'article',
@@ -49,6 +50,5 @@ function footerNode({ footer, timestamp }) {
 
 /** Discord replaces `attachment://name` by the file's address in what it hands out; both mean the same file. */
 function attachedPicture(url, message) {
-  const file = message.attachments.find(({ filename, url: own }) => url === `attachment://${filename}` || url === own);
-  return file && fileAddress(message, file);
+  return message.attachments.find(({ filename, url: own }) => url === `attachment://${filename}` || url === own);
 }

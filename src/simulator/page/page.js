@@ -3,15 +3,18 @@ import { Calls } from './calls.js';
 import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
 import { People } from './people.js';
+import { Presses } from './presses.js';
 import { keepTimesTrue } from './time.js';
 
 const TYPING_MS = 10_000;
 const byId = (id) => document.getElementById(id);
 
 const people = new People();
+const presses = new Presses(press);
 const conversation = new Conversation(
   { list: byId('messages'), scroller: byId('scroller'), welcome: byId('welcome') },
   people,
+  presses,
 );
 const calls = new Calls({ list: byId('call-list'), empty: byId('no-calls') }, people.nameOf);
 const composer = new Composer(
@@ -55,7 +58,7 @@ on('message', (message) => {
   if (fromBot) stopTyping(message.channel_id);
   if (user.id === selectedId) {
     conversation.add(message);
-    if (fromBot) byId('announcement').textContent = `${people.bot.name}: ${message.content}`;
+    if (fromBot) announce(message);
   } else if (fromBot) {
     unread.set(user.id, (unread.get(user.id) ?? 0) + 1);
     drawPeople();
@@ -65,6 +68,7 @@ on('message', (message) => {
 on('messageUpdate', (message) => {
   const messages = channels.get(message.channel_id);
   if (!messages?.has(message.id)) return;
+  if (isShown(message.channel_id) && presses.isWaiting(message.id)) announce(message);
   for (const changed of [message, ...repliesTo(message.id, message, messages)]) {
     messages.set(changed.id, changed);
     if (isShown(message.channel_id)) conversation.replace(changed);
@@ -117,14 +121,29 @@ function choose(id) {
   conversation.show(shownMessages());
 }
 
-async function say(content, attachments) {
-  const response = await fetch('/say', {
+function say(content, attachments) {
+  return post('/say', { userId: selectedId, content, attachments });
+}
+
+async function press(messageId, customId) {
+  const { outcome } = await post('/press', { userId: selectedId, messageId, customId });
+  return outcome;
+}
+
+async function post(path, body) {
+  const response = await fetch(path, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ userId: selectedId, content, attachments }),
+    body: JSON.stringify(body),
   }).catch(() => undefined);
   if (!response) throw new Error('The playground does not answer. Is the bot still running?');
-  if (!response.ok) throw new Error((await response.json()).message);
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.message);
+  return answer;
+}
+
+function announce({ content }) {
+  byId('announcement').textContent = `${people.bot.name}: ${content}`;
 }
 
 function lastSaid() {

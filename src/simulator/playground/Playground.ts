@@ -7,6 +7,7 @@ import { fileRoute } from './fileRoute.ts';
 import { forwardEvents } from './forwardEvents.ts';
 import { guard } from './guard.ts';
 import { pageFiles } from './pageFiles.ts';
+import { pressRoute } from './pressRoute.ts';
 import { sayRoute } from './sayRoute.ts';
 import { snapshot } from './snapshot.ts';
 
@@ -39,6 +40,7 @@ export class Playground {
     server.get('/state', state);
     server.get('/events', (_request, reply) => feed.open(reply, { event: 'state', data: state() }));
     sayRoute(server, discord);
+    pressRoute(server, discord);
     fileRoute(server, discord);
     await listen(server, port);
     return new Playground(server, feed, forwardEvents(discord, workflow, feed));

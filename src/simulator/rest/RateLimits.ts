@@ -5,7 +5,7 @@ export interface LimitedRequest {
   method: string;
   /** The route's pattern, e.g. `/channels/:channelId/messages`. */
   route: string;
-  /** The channel or guild, which has a bucket of its own. */
+  /** The channel, guild or interaction, which has a bucket of its own. */
   major: string;
 }
 
@@ -32,6 +32,8 @@ const ROUTES: Record<string, { limit: number; windowMs: number }> = {
   'POST /users/@me/channels': { limit: 10, windowMs: 10_000 },
 };
 const GENEROUS = { limit: 1_000, windowMs: 1_000 };
+/** https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-response-object: "not bound to the bot's Global Rate Limit" */
+const UNBOUND = /^\/(interactions|webhooks)\//;
 const MAX_WINDOWS = 10_000;
 
 /** Discord's buckets, one for each route and channel, under a global limit. Not enforced, they only fill the headers. */
@@ -51,10 +53,10 @@ export class RateLimits {
     const window = this.#window(`${name} ${major}`, rule.windowMs);
     const everything = this.#window('global', GLOBAL.windowMs);
     const exhausted = this.#enforced && window.used >= rule.limit;
-    const globally = this.#enforced && everything.used >= GLOBAL.limit;
+    const globally = this.#enforced && !UNBOUND.test(route) && everything.used >= GLOBAL.limit;
     if (!exhausted && !globally) {
       window.used += 1;
-      everything.used += 1;
+      if (!UNBOUND.test(route)) everything.used += 1;
     }
     const remaining = this.#enforced ? rule.limit - window.used : GENEROUS.limit - 1;
     const headers = limitHeaders({ limit: rule.limit, remaining, resetAt: window.endsAt, bucket });

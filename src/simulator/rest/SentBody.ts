@@ -7,6 +7,11 @@ export interface SentBody {
   files: (AttachedFile & { index: number })[];
 }
 
+/** The body of a request, be it without one. */
+export function sentBody(body: unknown): SentBody {
+  return (body as SentBody | undefined) ?? { payload: {}, files: [] };
+}
+
 /** Reads a JSON body; an empty one is an empty object. */
 export function readJson(text: string): SentBody {
   return { payload: text === '' ? {} : parse(text), files: [] };

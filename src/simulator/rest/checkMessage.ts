@@ -1,6 +1,12 @@
-import { AllowedMentionsTypes, type APIAllowedMentions, type RESTPostAPIChannelMessageJSONBody } from 'discord.js';
+import {
+  AllowedMentionsTypes,
+  type APIAllowedMentions,
+  MessageFlags,
+  type RESTPostAPIChannelMessageJSONBody,
+} from 'discord.js';
+import { checkComponents } from './checkComponents.ts';
 import { checkEmbeds } from './checkEmbeds.ts';
-import { FormErrors } from './FormErrors.ts';
+import { FormErrors, type Path } from './FormErrors.ts';
 import { lengthOf } from './lengthOf.ts';
 import type { SentBody } from './SentBody.ts';
 
@@ -13,9 +19,12 @@ const MAX_CONTENT = 2000;
 const MAX_NONCE = 25;
 const MAX_FILES = 10;
 
-/** Refuses a message as Discord does, with all that is wrong at once: https://discord.com/developers/docs/resources/message#create-message */
-export function checkMessage({ payload, files }: SentBody): MessageForm {
-  const errors = new FormErrors();
+/**
+ * Refuses a message as Discord does, with all that is wrong at once; `within` leads to it when it is a part of the body:
+ * https://discord.com/developers/docs/resources/message#create-message
+ */
+export function checkMessage({ payload, files }: SentBody, within: Path = []): MessageForm {
+  const errors = new FormErrors(within);
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
     errors.add([], 'DICT_TYPE_CONVERT', 'Only dictionaries may be used in a DictType');
     errors.throwIfAny();
@@ -30,6 +39,9 @@ export function checkMessage({ payload, files }: SentBody): MessageForm {
     errors.add([field], 'LIST_TYPE_CONVERT', 'Only iterables may be used in a ListType');
   }
   if (Array.isArray(form.embeds)) checkEmbeds(form.embeds, errors);
+  // The newer components have a layout of their own, which nobody here checks.
+  const newer = Number(form.flags ?? 0) & MessageFlags.IsComponentsV2;
+  if (Array.isArray(form.components) && !newer) checkComponents(form.components, errors);
   if (form.allowed_mentions) checkAllowedMentions(form.allowed_mentions, errors);
   errors.throwIfAny();
   return form;

@@ -7,14 +7,25 @@ import { FormErrors } from './FormErrors.ts';
 import { gatekeeping } from './gatekeeping.ts';
 import { gatewayRoutes } from './gatewayRoutes.ts';
 import { guildRoutes } from './guildRoutes.ts';
+import { interactionRoutes } from './interactionRoutes.ts';
 import { messageRoutes } from './messageRoutes.ts';
 import type { RestHost } from './RestHost.ts';
 import { readJson, readMultipart } from './SentBody.ts';
 import { userRoutes } from './userRoutes.ts';
+import { webhookRoutes } from './webhookRoutes.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
-const ROUTES = [gatewayRoutes, userRoutes, channelRoutes, messageRoutes, guildRoutes, applicationRoutes];
+const ROUTES = [
+  gatewayRoutes,
+  userRoutes,
+  channelRoutes,
+  messageRoutes,
+  guildRoutes,
+  applicationRoutes,
+  interactionRoutes,
+  webhookRoutes,
+];
 
 /** The HTTP side of the simulator: REST under `/api/v10` (and `/api/v9`), and the attachments' bytes. */
 export function createRestServer(host: RestHost): FastifyInstance {

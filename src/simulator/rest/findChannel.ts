@@ -1,5 +1,6 @@
 import type { APIMessage } from 'discord.js';
 import type { Channel } from '../Channel.ts';
+import { isEphemeral } from '../messageFlags.ts';
 import type { World } from '../World.ts';
 import { refusals } from './DiscordError.ts';
 import { snowflake } from './snowflake.ts';
@@ -12,10 +13,10 @@ export function findChannel(world: World, params: { channelId: string }): Channe
   return channel;
 }
 
-/** The message of a request, with its channel. */
+/** The message of a request, with its channel; one for a single person's eyes is in none. */
 export function findMessage(world: World, params: { channelId: string; messageId: string }): [Channel, APIMessage] {
   const channel = findChannel(world, params);
   const message = channel.history.get(snowflake('message_id', params.messageId));
-  if (!message) throw refusals.unknownMessage();
+  if (!message || isEphemeral(message)) throw refusals.unknownMessage();
   return [channel, message];
 }

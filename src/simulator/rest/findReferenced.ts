@@ -1,5 +1,6 @@
 import { type APIMessage, MessageReferenceType, MessageType } from 'discord.js';
 import type { Channel } from '../Channel.ts';
+import { isEphemeral } from '../messageFlags.ts';
 import type { MessageForm } from './checkMessage.ts';
 import { FormErrors } from './FormErrors.ts';
 import { snowflake } from './snowflake.ts';
@@ -32,7 +33,8 @@ export function findReferenced(channel: Channel, form: MessageForm): APIMessage 
     throw FormErrors.refusal([FIELD], 'REPLIES_CANNOT_REFERENCE_OTHER_CHANNEL', message);
   }
   const elsewhere = reference.guild_id != null && String(reference.guild_id) !== channel.guildId;
-  const original = elsewhere ? undefined : channel.history.get(id);
+  const named = elsewhere ? undefined : channel.history.get(id);
+  const original = named && !isEphemeral(named) ? named : undefined;
   if (!original && reference.fail_if_not_exists !== false) {
     throw FormErrors.refusal([FIELD], 'MESSAGE_REFERENCE_UNKNOWN_MESSAGE', 'Unknown message');
   }

@@ -5,6 +5,9 @@ import { refusals } from './DiscordError.ts';
 import type { RestHost } from './RestHost.ts';
 import type { SentBody } from './SentBody.ts';
 
+/** Whose address has a token of its own. */
+const OF_INTERACTIONS = /^\/(interactions|webhooks)\//;
+
 /** What stands before every route: the token, the limits and the faults; and behind it: the record. */
 export function gatekeeping(api: FastifyInstance, host: RestHost, prefix: string): void {
   const { faults, limits } = host;
@@ -12,7 +15,7 @@ export function gatekeeping(api: FastifyInstance, host: RestHost, prefix: string
   const pathOf = (request: FastifyRequest) => (request.url.split('?')[0] ?? '').slice(prefix.length);
 
   api.addHook('onRequest', async (request) => {
-    const open = pathOf(request) === '/gateway';
+    const open = pathOf(request) === '/gateway' || OF_INTERACTIONS.test(pathOf(request));
     const known = request.headers.authorization === `Bot ${host.token}`;
     if (faults.rejectToken || !(known || open)) throw refusals.unauthorized();
   });
@@ -25,9 +28,9 @@ export function gatekeeping(api: FastifyInstance, host: RestHost, prefix: string
       request.raw.socket.destroy();
       return reply;
     }
-    const { channelId, guildId } = request.params as { channelId?: string; guildId?: string };
+    const { channelId, guildId, token } = request.params as { channelId?: string; guildId?: string; token?: string };
     const route = request.routeOptions.url?.slice(prefix.length) ?? '404';
-    const verdict = limits.take({ method: asked.method, route, major: channelId ?? guildId ?? '' });
+    const verdict = limits.take({ method: asked.method, route, major: channelId ?? guildId ?? token ?? '' });
     reply.headers(verdict.headers);
     if (verdict.limited) return tooMany(reply, verdict.limited);
 

@@ -1,12 +1,12 @@
-import type { APIMessage } from 'discord.js';
 import type { FastifyInstance } from 'fastify';
+import { stored } from '../stored.ts';
 import { createMessage } from './createMessage.ts';
 import { refusals } from './DiscordError.ts';
 import { editMessage } from './editMessage.ts';
 import { findChannel, findMessage } from './findChannel.ts';
 import type { RestHost } from './RestHost.ts';
 import { readPage } from './readPage.ts';
-import type { SentBody } from './SentBody.ts';
+import { sentBody } from './SentBody.ts';
 
 type InChannel = { channelId: string };
 type OneMessage = InChannel & { messageId: string };
@@ -39,13 +39,4 @@ export function messageRoutes(api: FastifyInstance, { world }: RestHost): void {
     world.remove(channel, message.id);
     return reply.code(204).send();
   });
-}
-
-function sentBody(body: unknown): SentBody {
-  return (body as SentBody | undefined) ?? { payload: {}, files: [] };
-}
-
-/** A nonce comes with the answer to its own request and with the event; Discord does not keep it with the message. */
-function stored({ nonce: _nonce, ...message }: APIMessage): APIMessage {
-  return message;
 }
