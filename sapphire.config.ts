@@ -1,5 +1,9 @@
 import { defineConfig } from '#core';
+import { FlushDbCommand } from './src/commands/flushdb.ts';
+import { FlushMemoryCommand } from './src/commands/flushmemory.ts';
+import { ForgetMeCommand } from './src/commands/forgetme.ts';
 import { HelpCommand } from './src/commands/help.ts';
+import { MyDataCommand } from './src/commands/mydata.ts';
 import { MessageCommandDeniedListener } from './src/listeners/messageCommandDenied.ts';
 import { MessageCommandErrorListener } from './src/listeners/messageCommandError.ts';
 import { MessageCommandSuccessListener } from './src/listeners/messageCommandSuccess.ts';
@@ -15,12 +19,20 @@ import { memory } from './src/plugins/memory/plugin.ts';
 import { moderation } from './src/plugins/moderation/plugin.ts';
 import { n8nBridge } from './src/plugins/n8n-bridge/plugin.ts';
 import { ratelimit } from './src/plugins/ratelimit/plugin.ts';
+import { AdminOnlyPrecondition } from './src/preconditions/AdminOnly.ts';
+import { ModeratorOnlyPrecondition } from './src/preconditions/ModeratorOnly.ts';
 import { wording } from './src/wording.ts';
 
 /** The bot on one page: what it is made of. */
 export default defineConfig({
   plugins: [memory(), ratelimit(), moderation(), analytics(), n8nBridge(), health()],
-  commands: { help: HelpCommand },
+  commands: {
+    flushdb: FlushDbCommand,
+    flushmemory: FlushMemoryCommand,
+    forgetme: ForgetMeCommand,
+    help: HelpCommand,
+    mydata: MyDataCommand,
+  },
   listeners: {
     // These three take the place of Sapphire's own.
     CoreMessageCreate: MessageCreateListener,
@@ -33,5 +45,6 @@ export default defineConfig({
     messageCommandDenied: MessageCommandDeniedListener,
     messageCommandSuccess: MessageCommandSuccessListener,
   },
+  preconditions: { AdminOnly: AdminOnlyPrecondition, ModeratorOnly: ModeratorOnlyPrecondition },
   wording,
 });

@@ -8,6 +8,20 @@ const refusals: Readonly<Record<string, (context: never) => string>> = {
   TooLate: ({ written }: { written: string }) =>
     `I was away when you wrote ${quote(written)}. If you still want it, please write it again.`,
   PreconditionFailed: () => wording.apology(),
+  Suspended: ({ active, until }: { active: number; until: Date }) =>
+    `You have ${active} active ${active === 1 ? 'warning' : 'warnings'}: that is too many to chat. You can go on ${relativeTime(until)}, when enough of them have expired.`,
+  OnOneself: () => 'You cannot do that to yourself.',
+  OnTheBot: () => 'You cannot do that to me.',
+  NotOutranked: () => 'You cannot do that to somebody of the same or a higher role.',
+  UnknownPerson: ({ id }: { id: string }) => `Discord knows nobody with the id ${quote(id)}.`,
+  DiscordAway: () => 'I could not ask Discord who that is. Please try again in a moment.',
+  ReasonTooLong: ({ length, longest }: { length: number; longest: number }) =>
+    `A reason may have ${longest} characters; yours has ${length}. Please shorten it.`,
+  OwnWarningsOnly: () => 'You can see your own active warnings only.',
+  WarningUnknown: ({ id, mayBeUnheardOf }: { id: string; mayBeUnheardOf: boolean }) =>
+    `I do not know a warning ${quote(id)}.${mayBeUnheardOf ? ' The database does not answer right now: if you are sure that there is one, please try again later.' : ''}`,
+  WarningRevoked: ({ id }: { id: string }) => `The warning ${quote(id)} had been revoked already.`,
+  WarningExpired: ({ id }: { id: string }) => `The warning ${quote(id)} had expired already.`,
 };
 
 /** Every fixed text of the bot that is not a command's answer. */
@@ -22,6 +36,9 @@ export const wording = {
   nothingToRead: (): string => 'I can read text and files, but I found neither in your message.',
   unknownCommand: (written: string, nearest: string): string =>
     `I do not know ${quote(written)}. Did you mean \`${nearest}\`?`,
+  /** `form` is how the command is written, `problem` a sentence about what is wrong with what it got; may be empty. */
+  wrongArguments: (form: string, problem: string): string =>
+    `${problem || 'I need it in another form.'} Write it like this: \`${form}\``,
   slashCommand: (written: string, command: string): string =>
     `${quote(written)} is reserved for automation. Write \`${command}\` instead.`,
 } satisfies Wording & Record<string, unknown>;

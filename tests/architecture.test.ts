@@ -64,7 +64,8 @@ function servicesUsedBy(source: string): string[] {
   return [...direct, ...taken.map((entry) => entry.trim().split(/[\s:=]/)[0] ?? '')].filter(Boolean);
 }
 
-const pieces = /^src\/(?:plugins\/[^/]+\/)?(?:commands|listeners|preconditions|scheduled-tasks)\/[^/]+\.ts$/;
+const pieces =
+  /^src\/(?:plugins\/[^/]+\/)?(?:commands|listeners|preconditions|interaction-handlers|scheduled-tasks)\/[^/]+\.ts$/;
 
 const memory: Manifest = { name: 'memory', services: ['conversations'], requires: [] };
 const ratelimit: Manifest = { name: 'ratelimit', services: ['rateLimits'], requires: ['conversations'] };

@@ -66,7 +66,9 @@ export class MountedPlugin {
           ? Reflect.apply(hook, plugin.conversation, [...parameters.slice(0, -1), context])
           : undefined,
     ]);
-    return { plugin: plugin.name, hooks: Object.fromEntries(bound) as ConversationHooks<undefined> };
+    const hooks = Object.fromEntries(bound) as ConversationHooks<undefined>;
+    const keeps = typeof plugin.erasure === 'object' ? plugin.erasure.never : undefined;
+    return { plugin: plugin.name, hooks, keeps };
   }
 
   /** Puts the plugin's services on the container. */

@@ -15,4 +15,13 @@ export class Roles {
   isModerator(userId: string): boolean {
     return this.#moderators.has(userId);
   }
+
+  /** Whether one may act on another: nobody does on somebody of the same or a higher role, nor on themselves. */
+  outranks(userId: string, otherId: string): boolean {
+    return this.#rank(userId) > this.#rank(otherId);
+  }
+
+  #rank(userId: string): number {
+    return Number(this.isModerator(userId)) + Number(this.isAdmin(userId));
+  }
 }

@@ -1,6 +1,7 @@
 import { container } from '@sapphire/framework';
 import type { DestinationStream } from 'pino';
 import { type EnvironmentSchema, parseEnvironment, type RawEnvironment } from './config.ts';
+import { kernelHooks } from './conversation/kernelHooks.ts';
 import { openConversation } from './conversation/openConversation.ts';
 import { Database } from './database/Database.ts';
 import { instanceId } from './database/instanceId.ts';
@@ -18,6 +19,7 @@ import { createMetrics } from './metrics/createMetrics.ts';
 import { watchStorage } from './metrics/watchStorage.ts';
 import { orderPlugins, refuseDuplicatePieces } from './orderPlugins.ts';
 import { Roles } from './Roles.ts';
+import { requirePrivacy } from './requirePrivacy.ts';
 import { Status } from './Status.ts';
 import { RemoveOldTurnsTask } from './scheduled-tasks/removeOldTurns.ts';
 import { createScheduler } from './scheduling/createScheduler.ts';
@@ -47,6 +49,7 @@ export interface BotOptions {
 /** Checks the whole environment against everyone's schema. @throws KernelError BadEnvironment */
 export function readConfiguration(config: Config, raw: RawEnvironment) {
   const plugins = orderPlugins(config.plugins);
+  requirePrivacy(plugins);
   refuseDuplicatePieces([{ ...kernelPieces, name: 'the kernel' }, { ...config, name: 'the bot itself' }, ...plugins]);
   const schemas = new Map<string, EnvironmentSchema>([['kernel', kernelEnvironment]]);
   for (const { name, env } of plugins) if (env) schemas.set(`plugin ${name}`, env);
@@ -92,7 +95,7 @@ export async function createBot(config: Config, raw: RawEnvironment, options: Bo
       log,
       instance: instanceId(env.DATA_DIR),
       live: gateway.live,
-      hooks: mounted.map((plugin) => plugin.hooks()),
+      hooks: [kernelHooks(database), ...mounted.map((plugin) => plugin.hooks())],
       wording: config.wording,
     });
     const scheduler = createScheduler({ env, client, database, clock, log, metrics });

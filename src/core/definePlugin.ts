@@ -1,5 +1,5 @@
 import type { EntitySchema } from '@mikro-orm/core';
-import type { Command, Container, Listener, Precondition } from '@sapphire/framework';
+import type { Command, Container, InteractionHandler, Listener, Precondition } from '@sapphire/framework';
 import type { ScheduledTask } from '@sapphire/plugin-scheduled-tasks';
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
@@ -23,6 +23,8 @@ export interface Pieces {
   readonly commands?: Readonly<Record<string, PieceClass<Command>>>;
   readonly listeners?: Readonly<Record<string, PieceClass<Listener>>>;
   readonly preconditions?: Readonly<Record<string, PieceClass<Precondition>>>;
+  /** What answers to buttons and the like. */
+  readonly interactionHandlers?: Readonly<Record<string, PieceClass<InteractionHandler>>>;
   /** What runs by itself, at the times that the piece's `pattern` or `interval` names. */
   readonly tasks?: Readonly<Record<string, PieceClass<ScheduledTask>>>;
 }
@@ -37,6 +39,12 @@ export interface PluginDefinition<Env extends EnvironmentSchema = EnvironmentSch
   /** Rules of the environment that the database's functions follow too: rows of the `settings` table. */
   readonly settings?: (env: z.output<Env>) => Readonly<Record<string, string | number>>;
   readonly entities?: readonly EntitySchema[];
+  /**
+   * What becomes of the entities' rows when a person is forgotten, where no `forget` hook erases them. `with the user`:
+   * the SQL functions `forget_user` and `forget_everyone` do, which a migration adds a table to. `never`: they stay; the
+   * words name them in the answer to the person.
+   */
+  readonly erasure?: 'with the user' | { readonly never: string };
   /** What the plugin puts on the container, by name; each is made once, after everything in `requires`. */
   readonly services?: Readonly<Record<string, (context: PluginContext<Env>) => unknown>>;
   /** Services of other plugins that this one uses, by name. */

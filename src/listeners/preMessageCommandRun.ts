@@ -27,13 +27,14 @@ export class PreMessageCommandRunListener extends Listener {
   /** The global preconditions first, as Sapphire has it. */
   async #refusal(payload: PreMessageCommandRunPayload): Promise<UserError | undefined> {
     const { message, command } = payload;
-    if (command.options.destructive && this.container.intake.isLate(message)) {
-      const [written] = message.content.split(/\s/, 1);
-      return new UserError({ identifier: 'TooLate', context: { written } });
-    }
     for (const guard of [this.container.stores.get('preconditions'), command.preconditions]) {
       const result = await guard.messageRun(message, command, payload as never);
       if (result.isErr()) return result.unwrapErr();
+    }
+    // Last of all: who may not use a command does not learn that there is one.
+    if (command.options.destructive && this.container.intake.isLate(message)) {
+      const [written] = message.content.split(/\s/, 1);
+      return new UserError({ identifier: 'TooLate', context: { written } });
     }
     return undefined;
   }

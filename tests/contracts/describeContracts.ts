@@ -5,6 +5,7 @@ import { analytics } from './analytics.ts';
 import { cleanup } from './cleanup.ts';
 import { conversations } from './conversations.ts';
 import { mirrors } from './mirrors.ts';
+import { moderationLog } from './moderationLog.ts';
 import { n8nMemory } from './n8nMemory.ts';
 import { rateLimits } from './rateLimits.ts';
 import { slidingWindow } from './slidingWindow.ts';
@@ -25,7 +26,7 @@ export interface Given extends Repositories {
 export const contracts = { conversations, rateLimits, slidingWindow, warnings, analytics };
 
 /** What a storage that is a database promises besides. */
-export const databaseContracts = { ...contracts, n8nMemory, sqlFunctions, sqlErasing, mirrors, cleanup };
+export const databaseContracts = { ...contracts, n8nMemory, sqlFunctions, sqlErasing, mirrors, cleanup, moderationLog };
 
 /** Runs the suites of contracts on one storage. */
 export function describeContracts(

@@ -200,6 +200,29 @@ describe('the mirror of warnings', () => {
     }
   });
 
+  it('keeps revoked what was revoked here until the database has heard of it', async () => {
+    const { clock, mirror, active, shown } = given();
+    const personal = { ...shown('learned'), discordId: ada, username: 'ada' };
+    mirror.learnSome([personal]);
+    expect(await mirror.revokeWarning(ada, personal.id, grace, { key: 'unwarn-1' })).toBe('revoked');
+    mirror.evict(ada);
+    mirror.learnSome([personal]);
+    expect(await active()).toEqual([]);
+    mirror.learnSome([{ ...personal, expiresAt: clock.at(0), revokedBy: grace }]);
+    expect(await mirror.revokeWarning(ada, personal.id, grace, { key: 'unwarn-1' })).toBe('revoked');
+    mirror.evict(ada);
+    expect(await mirror.findWarning(personal.id)).toBeUndefined();
+  });
+
+  it('knows the names of those whose warnings it was shown, and forgets nobody else’s', async () => {
+    const { mirror, active, shown } = given();
+    mirror.learn(ada, [shown('one')]);
+    expect(await mirror.findWarning('id-of-one')).toMatchObject({ discordId: ada, username: '' });
+    mirror.learnSome([{ ...shown('other'), discordId: ada, username: 'ada' }]);
+    expect(await mirror.findWarning('id-of-one')).toMatchObject({ username: 'ada' });
+    expect((await active()).toSorted()).toEqual(['one', 'other']);
+  });
+
   it('lets everything pass that is forgotten', async () => {
     const { clock, mirror, active, shown } = given();
     mirror.learn(ada, [shown('learned')]);

@@ -1,5 +1,13 @@
-import { Command, container, Events, Listener, type Precondition } from '@sapphire/framework';
-import type { Message } from 'discord.js';
+import {
+  Command,
+  container,
+  Events,
+  InteractionHandler,
+  InteractionHandlerTypes,
+  Listener,
+  type Precondition,
+} from '@sapphire/framework';
+import { ActionRowBuilder, ButtonBuilder, type ButtonInteraction, ButtonStyle, type Message } from 'discord.js';
 import { describe, expect, inject, it } from 'vitest';
 import config from '../../sapphire.config.ts';
 import { AdmissionPrecondition } from '../../src/core/conversation/Admission.ts';
@@ -10,7 +18,9 @@ import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 
 class GreetCommand extends Command {
   override async messageRun(message: Message): Promise<void> {
-    await answer(message, 'Greetings!');
+    const wave = new ButtonBuilder().setLabel('Wave').setCustomId('wave').setStyle(ButtonStyle.Primary);
+    const components = [new ActionRowBuilder<ButtonBuilder>().addComponents(wave)];
+    await answer(message, { content: 'Greetings!', components });
   }
 }
 
@@ -21,6 +31,16 @@ class RefuseEverybody extends AdmissionPrecondition {
 
   override async admit(): Precondition.AsyncResult {
     return this.error({ identifier: 'Refused', message: 'Nobody may do that.' });
+  }
+}
+
+class WaveHandler extends InteractionHandler {
+  constructor(context: InteractionHandler.LoaderContext) {
+    super(context, { interactionHandlerType: InteractionHandlerTypes.Button });
+  }
+
+  override async run(interaction: ButtonInteraction): Promise<void> {
+    await interaction.update({ content: 'waved', components: [] });
   }
 }
 
@@ -42,6 +62,7 @@ const everything: Plugin = definePlugin({
   commands: { greet: GreetCommand },
   listeners: { eavesdrop: EavesdropListener },
   preconditions: { RefuseEverybody },
+  interactionHandlers: { wave: WaveHandler },
   conversation: {
     respond: async () => ({ text: 'from everything' }),
     record: async () => void heard.push('recorded'),
@@ -78,7 +99,10 @@ describe.skipIf(!inject('postgres'))('a plugin that starts', () => {
     await using bot = await start({ ...everything, preconditions: {} });
     const ada = bot.user();
     expect((await ada.asks('Hello')).content).toBe('from everything');
-    expect((await ada.asks('!greet')).content).toBe('Greetings!');
+    const greeting = await ada.asks('!greet');
+    expect(greeting.content).toBe('Greetings!');
+    expect(await ada.presses(greeting, 'Wave').settled).toBe('answered');
+    expect(ada.heard.at(-1)?.content).toBe('waved');
     await container.intake.drain(10_000);
     expect(heard.toSorted()).toEqual(['!greet', 'Hello', 'recorded']);
     expect(await (await get(bot, '/everything')).text()).toBe('here');
@@ -131,16 +155,15 @@ describe.skipIf(!inject('postgres'))('a plugin that does not start', () => {
     expect((await get(bot, '/ready')).status).toBe(200);
   });
 
-  it('leaves nothing behind: no command, guard, listener, hook, route, service, health', async () => {
+  it('leaves nothing behind: no command, guard, listener, button, hook, route, service, health', async () => {
     await using bot = await start(broken);
     const ada = bot.user();
     expect((await ada.asks('Hello')).content).toBe('from answering');
     expect((await ada.asks('!greet')).content).toMatch(/^I do not know `!greet`/);
     expect(heard).toEqual([]);
-    expect(await container.conversation.forget({ userId: ada.id, scope: 'everything', at: new Date() })).toEqual({
-      results: {},
-      failed: [],
-    });
+    expect(container.stores.get('interaction-handlers').has('wave')).toBe(false);
+    const request = { userId: ada.id, scope: 'conversations', at: new Date(), key: '1' } as const;
+    expect(await container.conversation.forget(request)).toEqual({ results: { 'the database': {} }, failed: [] });
     expect((await get(bot, '/everything')).status).toBe(404);
     expect(await (await get(bot, '/health')).json()).not.toHaveProperty('everything');
     expect(container).not.toHaveProperty('greeting');

@@ -90,6 +90,11 @@ export class Intake {
     return this.#taken.has(id);
   }
 
+  /** Keeps a person's channel in discord.js's cache until the returned function is called; then it goes, unless others need it. */
+  holdChannel(channelId: string, userId: string): () => void {
+    return this.#channels.hold(channelId, userId);
+  }
+
   /** Settles when every earlier message of the person has been dealt with. */
   async turnOf({ id }: Message): Promise<void> {
     await this.#places.get(id)?.ready;
@@ -131,9 +136,13 @@ export class Intake {
     }
   }
 
-  /** Does something when every turn of the person that is in line now has ended; nothing when there is none. */
-  async afterTurnsOf(userId: string, work: () => Promise<unknown>): Promise<void> {
-    if (this.#lines.has(userId)) await this.inLine(userId, work);
+  /**
+   * Does something when every turn that is in line now has ended, of a person or (undefined) of each person; nothing
+   * when there is none.
+   */
+  async afterTurnsOf(userId: string | undefined, work: (person: string) => Promise<unknown>): Promise<void> {
+    const people = this.#lines.people.filter((person) => userId === undefined || person === userId);
+    await Promise.all(people.map((person) => this.inLine(person, () => work(person))));
   }
 
   /** Waits at most so many milliseconds until nothing is in hand; returns how many messages still are. */

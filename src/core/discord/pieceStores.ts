@@ -3,5 +3,6 @@ export const pieceStores = [
   ['commands', 'commands'],
   ['listeners', 'listeners'],
   ['preconditions', 'preconditions'],
+  ['interactionHandlers', 'interaction-handlers'],
   ['tasks', 'scheduled-tasks'],
 ] as const;
