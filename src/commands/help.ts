@@ -2,6 +2,7 @@ import { type Args, Command, UserError } from '@sapphire/framework';
 import type { Message } from 'discord.js';
 import { answer } from '#core';
 import { asWritten } from '../asWritten.ts';
+import { commandForm } from '../commandForm.ts';
 import { commandsFor } from '../commandsFor.ts';
 import { nearestCommand } from '../nearestCommand.ts';
 import { wording } from '../wording.ts';
@@ -25,8 +26,7 @@ export class HelpCommand extends Command {
   }
 }
 
-const line = ({ name, description, detailedDescription }: Command): string =>
-  `\`${[asWritten(name), String(detailedDescription)].filter(Boolean).join(' ')}\` – ${description}`;
+const line = (command: Command): string => `\`${commandForm(command)}\` – ${command.description}`;
 
 const overview = (commands: readonly Command[]): string =>
   [

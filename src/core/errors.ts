@@ -16,6 +16,7 @@ export const kernelErrors = {
   DuplicateService: 3,
   MissingService: 3,
   CircularNeed: 3,
+  MissingPrivacy: 3,
   PluginFailed: 3,
 } as const;
 

@@ -109,4 +109,59 @@ export function sqlErasing(given: Given): void {
     await warn(6);
     expect(await name()).toEqual({ username: 'ada' });
   });
+
+  it('of a person who was forgotten nothing stays but the id and the moment', async () => {
+    await query("SELECT flush_user_conversations('1', now() - interval '1 hour')");
+    await query("SELECT check_rate_limit('1', 5, 60000, 1000, 'counted')");
+    await query("SELECT reset_rate_limit('1', now() - interval '1 hour')");
+    await query("SELECT forget_user('1', now())");
+    expect(
+      await query(
+        `SELECT username, flushed_before, created_at = forgotten_before AS "isAsNew" FROM users WHERE discord_id = '1'`,
+      ),
+    ).toEqual([{ username: '1', flushed_before: null, isAsNew: true }]);
+    expect(await query('SELECT FROM rate_limits')).toEqual([]);
+  });
+
+  it('what was erased or counted later than a person was forgotten stays so', async () => {
+    await query("SELECT flush_user_conversations('1', now() + interval '1 hour')");
+    await query("SELECT reset_rate_limit('1', now() + interval '1 hour')");
+    await query("SELECT forget_user('1', now())");
+    await query('SELECT forget_everyone(now())');
+    expect(await query("SELECT flushed_before > now() AS later FROM users WHERE discord_id = '1'")).toEqual([
+      { later: true },
+    ]);
+    expect(await query('SELECT erased_before > now() AS later FROM rate_limits')).toEqual([{ later: true }]);
+  });
+
+  it('count_forgettable counts what forget_everyone erases', async () => {
+    for (const person of ['1', '2', '3']) await writeAll(person, 0, `of ${person}`);
+    const { n8n_messages, ...counts } = await forget('count_forgettable()');
+    expect(n8n_messages).toBe(0);
+    expect(counts).toEqual({ exchanges: 3, statistics: 6, rate_limit_counts: 3 });
+    expect(await forget(`forget_everyone(${moment(0)})`)).toEqual(counts);
+    expect(await forget('count_forgettable()')).toMatchObject({ exchanges: 0, statistics: 0, rate_limit_counts: 0 });
+  });
+
+  it("n8n's memory is shown of one person and flushed of everyone, where there is one", async () => {
+    const shown = () => query<{ session_id: string; message: unknown }>("SELECT * FROM get_n8n_memory('1')");
+    const flushed = async () => Number((await query<{ n: unknown }>('SELECT flush_all_n8n_memory() AS n'))[0]?.n);
+    expect(await shown()).toEqual([]);
+    expect(await flushed()).toBe(0);
+    await query('CREATE TABLE n8n_chat_histories (id serial PRIMARY KEY, session_id varchar(255), message jsonb)');
+    try {
+      const sessions = ['1', '12', '1__Postgres_Chat_Memory', '1_x', '2__1'];
+      await query(
+        `INSERT INTO n8n_chat_histories (session_id, message) SELECT s, to_jsonb(s) FROM unnest($1::text[]) s`,
+        [sessions],
+      );
+      const own = ['1', '1__Postgres_Chat_Memory'];
+      expect(await shown()).toEqual(own.map((session) => ({ session_id: session, message: session })));
+      expect(await forget('count_forgettable()')).toMatchObject({ n8n_messages: 5 });
+      expect(await flushed()).toBe(5);
+      expect(await shown()).toEqual([]);
+    } finally {
+      await query('DROP TABLE n8n_chat_histories');
+    }
+  });
 }

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { type Args, Command, UserError } from '@sapphire/framework';
+import type { Message } from 'discord.js';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { answer, definePlugin } from '#core';
 import config from '../../sapphire.config.ts';
 import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 import { thinking } from './answering.ts';
@@ -74,6 +77,13 @@ describe.skipIf(!inject('postgres'))('a command', () => {
       },
     );
 
+    it.each(['!he\u200blp', '!\u200bhelp', '!help\u2060', '!ｈｅｌｐ', '!нelp', '!`help`'])(
+      'but nearly looks like one is answered with that: %s',
+      async (written) => {
+        expect(await ask(written)).toMatch(/^I do not know `[^`]+`\. Did you mean `!\w+`\?$/);
+      },
+    );
+
     it.each(['/limits', '/limits now', '/LIMITS'])(
       'but reserved for automation names the command: %s',
       async (written) => {
@@ -107,11 +117,80 @@ describe.skipIf(!inject('postgres'))('a command', () => {
       'help!',
       '? !help',
       '\u200b!help',
+      '\u2060!help',
+      '\ufeff!help',
+      '❗help',
+      '﹗help',
+      '`!help`',
+      '```\n!help\n```',
+      '> !help',
+      '||!help||',
+      '\\!help',
       '／limits',
       '<@1000000000000000001> !help',
     ])('but only looks like one is a chat: %s', async (written) => {
       expect(await ask(written)).toBe(`You said: ${written}`);
     });
+  });
+});
+
+/** What plugins' commands do with their arguments, in one command. */
+class DivideCommand extends Command {
+  constructor(context: Command.LoaderContext) {
+    super(context, { description: 'Divides.', detailedDescription: '<number> <by> [reason]' });
+  }
+
+  override async messageRun(message: Message, args: Args): Promise<void> {
+    const [number, by] = [await args.pick('integer'), await args.pick('integer', { maximum: 90 })];
+    if (by === 0) throw new UserError({ identifier: 'WrongArguments', message: 'Nothing can be divided by 0.' });
+    await answer(message, `${number / by}`);
+  }
+}
+
+describe.skipIf(!inject('postgres'))('the arguments of a command', () => {
+  const form = 'Write it like this: `!divide <number> <by> [reason]`';
+  let bot: TestBot;
+  beforeAll(async () => {
+    const arithmetic = definePlugin({ name: 'arithmetic', commands: { divide: DivideCommand } });
+    bot = await startTestBot({
+      config: { ...config, plugins: [...config.plugins, arithmetic] },
+      environment: { RATE_LIMIT_MAX: '500' },
+    });
+  });
+  afterAll(() => bot?.[Symbol.asyncDispose]());
+
+  const ask = async (text: string): Promise<string> => (await bot.user().asks(text)).content;
+
+  it.each(['', ' 6', ' six 3', ' 6 91', ' 6.5 3', ' 6 NaN', ' 6 1e9', ' 6 <@300000000000000009>', ' 6 @everyone'])(
+    'are answered in one line with the right form when they are wrong:%s',
+    async (written) => {
+      expect(await ask(`!divide${written}`)).toBe(`I need it in another form. ${form}`);
+    },
+  );
+
+  it('are answered with what the command says is wrong with them', async () => {
+    expect(await ask('!divide 6 0')).toBe(`Nothing can be divided by 0. ${form}`);
+    expect(await ask('!divide 6 3 because')).toBe('2');
+    expect(await ask('!help divide')).toBe('`!divide <number> <by> [reason]` – Divides.');
+  });
+
+  it.each([
+    ['words', 'a '],
+    ['quotes', '"a" '],
+    ['opened quotes', '“'],
+    ['flags', '--a '],
+    ['options', '--a=b '],
+    ['line breaks', '\n'],
+    ['code blocks', '```'],
+    ['mentions', '<@1000000000000000001> '],
+  ])('may be ten thousand %s', async (_what, argument) => {
+    const many = argument.repeat(10_000);
+    expect(await ask(`!limits ${many}`)).toMatch(/^You have \d+ of 500 messages left/);
+    expect(await ask(`!divide ${many}`)).toBe(`I need it in another form. ${form}`);
+    expect(await ask(`!divide 6 3 ${many}`)).toBe('2');
+    expect(await ask(`!forgetme ${many}`)).toContain('`!forgetme confirm`');
+    expect((await ask(`!help ${many}`)).length).toBeLessThan(2_000);
+    expect((await ask(`!${many}`)).length).toBeLessThan(200);
   });
 });
 

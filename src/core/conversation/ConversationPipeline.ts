@@ -8,6 +8,7 @@ import { say } from './answer.ts';
 import { answerIn } from './answerIn.ts';
 import { type Delivery, nonceMemory } from './deliver.ts';
 import type { Gathered, HookRunner } from './HookRunner.ts';
+import type { Erased } from './Hooks.ts';
 import type { Intake } from './Intake.ts';
 import { keepTyping } from './keepTyping.ts';
 import type { ForgetRequest, Outcome, Reply, Turn } from './Turn.ts';
@@ -116,12 +117,17 @@ export class ConversationPipeline {
     }
   }
 
-  /** Erases what the plugins hold of a person. */
-  forget(request: ForgetRequest): Promise<Gathered<Readonly<Record<string, number>>>> {
+  /** Erases what the kernel and the plugins hold of a person, or of everyone. */
+  forget(request: ForgetRequest): Promise<Gathered<Erased>> {
     return this.#parts.hooks.forget(request);
   }
 
-  /** Everything that the plugins hold of a person, by plugin. */
+  /** What stays although a person is forgotten. */
+  get kept(): readonly string[] {
+    return this.#parts.hooks.kept;
+  }
+
+  /** Everything that the kernel and the plugins hold of a person, by plugin. */
   exportData(userId: string): Promise<Gathered<Readonly<Record<string, unknown>>>> {
     return this.#parts.hooks.exportData(userId);
   }

@@ -1,5 +1,5 @@
 import type { Log } from '../log/createLog.ts';
-import type { BoundHooks } from './Hooks.ts';
+import type { BoundHooks, Erased } from './Hooks.ts';
 import type { ForgetRequest, Outcome, Recollection, Reply, Turn } from './Turn.ts';
 
 const nothing: Recollection = { history: [], warnings: 0 };
@@ -41,13 +41,18 @@ export class HookRunner {
   }
 
   /** All side by side; the caller tells the person who failed. */
-  forget(request: ForgetRequest): Promise<Gathered<Readonly<Record<string, number>>>> {
+  forget(request: ForgetRequest): Promise<Gathered<Erased>> {
     return this.#all('forget', (hooks) => hooks.forget?.(request, undefined));
   }
 
   /** All side by side; the caller tells the person who failed. */
   exportData(userId: string): Promise<Gathered<Readonly<Record<string, unknown>>>> {
     return this.#all('exportData', (hooks) => hooks.exportData?.(userId, undefined));
+  }
+
+  /** What stays although a person is forgotten, as the plugins call it. */
+  get kept(): string[] {
+    return this.#plugins.flatMap(({ keeps }) => keeps ?? []);
   }
 
   async #all<Result>(

@@ -1,5 +1,11 @@
 import type { ForgetRequest, Outcome, Recollection, Reply, Turn } from './Turn.ts';
 
+/**
+ * How many rows an erasing took away, by what they are called in the answer. `later`: it is kept durably, and is carried
+ * out as soon as the database is back.
+ */
+export type Erased = Readonly<Record<string, number>> | 'later';
+
 /** What a plugin does in a conversation. Each hook gets the plugin's own context last. */
 export interface ConversationHooks<Context> {
   /** Adds a part to what the answer is made from. A failure is logged; the turn goes on without that part. */
@@ -8,8 +14,10 @@ export interface ConversationHooks<Context> {
   respond?(turn: Turn, recollection: Recollection, context: Context): Promise<Reply | undefined>;
   /** Keeps what is to be kept of an ended turn. A failure is logged and never seen by the person. */
   record?(turn: Turn, outcome: Outcome, context: Context): Promise<void>;
-  /** Erases what the plugin holds of a person; returns how many rows went, by what they are called in the answer. */
-  forget?(request: ForgetRequest, context: Context): Promise<Readonly<Record<string, number>>>;
+  /**
+   * Erases what the plugin holds of a person, or of everyone, but for rows that go `with the user`; returns what went.
+   */
+  forget?(request: ForgetRequest, context: Context): Promise<Erased>;
   /** Everything that the plugin holds of a person, as plain data. */
   exportData?(userId: string, context: Context): Promise<Readonly<Record<string, unknown>>>;
 }
@@ -17,5 +25,7 @@ export interface ConversationHooks<Context> {
 /** A plugin's hooks with its context bound, under the plugin's name. */
 export interface BoundHooks {
   readonly plugin: string;
+  /** What the plugin never erases. */
+  readonly keeps?: string | undefined;
   readonly hooks: ConversationHooks<undefined>;
 }

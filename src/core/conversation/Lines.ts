@@ -22,9 +22,9 @@ export class Lines {
     return { ready, leave };
   }
 
-  /** Whether someone is in the person's line. */
-  has(userId: string): boolean {
-    return this.#ends.has(userId);
+  /** Whose lines somebody is in. */
+  get people(): string[] {
+    return [...this.#ends.keys()];
   }
 
   /** How many people have someone in line. */

@@ -55,8 +55,11 @@ export interface Outcome {
 
 /** Who asks for what to be erased: what was said (`conversations`), or `everything` but warnings. */
 export interface ForgetRequest {
-  readonly userId: string;
+  /** Undefined: everyone. */
+  readonly userId: string | undefined;
   readonly scope: 'conversations' | 'everything';
   /** Everything from before this moment goes, and stays away. */
   readonly at: Date;
+  /** Names the request, for writes under a key. */
+  readonly key: string;
 }

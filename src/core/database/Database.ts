@@ -10,6 +10,7 @@ import { Backlog } from './Backlog.ts';
 import { Calls } from './Calls.ts';
 import { Connection, type ConnectionOptions } from './Connection.ts';
 import { DatabaseClosedError } from './DatabaseClosedError.ts';
+import { type Erasures, openErasures } from './Erasures.ts';
 import { lockDataDir } from './lockDataDir.ts';
 import type { Mirror } from './Mirror.ts';
 import { Mirrors } from './Mirrors.ts';
@@ -24,6 +25,7 @@ export type DatabaseOptions = ConnectionOptions;
 export class Database {
   /** What cannot go to the database yet, and answers on their way to Discord; durable. */
   readonly journal: Journal;
+  readonly erasures: Erasures;
   readonly #options: DatabaseOptions;
   readonly #connection: Connection;
   readonly #unlock: () => void;
@@ -74,6 +76,7 @@ export class Database {
       },
     });
     this.#calls = new Calls({ env, availability, recovery: this.#recovery, sentinel: this.#sentinel });
+    this.erasures = openErasures(this, onErased);
   }
 
   /**

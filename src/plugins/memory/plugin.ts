@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { definePlugin, hours, integer, minutes, seconds, type Turn } from '#core';
-import { FlushMemoryCommand } from './commands/flushmemory.ts';
 import { Conversation } from './entities/Conversation.ts';
 import type { ConversationRepository } from './repositories/ConversationRepository.ts';
 import { DatabaseConversationRepository } from './repositories/DatabaseConversationRepository.ts';
@@ -25,6 +24,7 @@ export const memory = () =>
     }),
     settings: (env) => ({ conversation_retention_hours: env.CONVERSATION_RETENTION_HOURS }),
     entities: [Conversation],
+    erasure: 'with the user',
     services: {
       conversations: ({ container: { clock, database }, env }): ConversationRepository => {
         const mirror = new MemoryConversationRepository(clock, {
@@ -45,7 +45,6 @@ export const memory = () =>
         });
       },
     },
-    commands: { flushmemory: FlushMemoryCommand },
     tasks: { removeOldConversations: RemoveOldConversationsTask },
     conversation: {
       recall: async ({ userId }, { container, env }) => ({
@@ -56,9 +55,14 @@ export const memory = () =>
         const options = { key: `${turn.id}:conversation`, at: turn.at };
         await container.conversations.saveMessage(turn.userId, turn.username, asText(turn), reply.text, options);
       },
-      forget: async ({ userId, at }, { container }) => ({
-        exchanges: await container.conversations.flushUserConversations(userId, { at }),
-      }),
+      forget: async ({ userId, scope, at, key }, { container: { conversations } }) => {
+        if (scope === 'everything') return {};
+        const options = { key: `${key}:conversations`, at };
+        const exchanges = await (userId === undefined
+          ? conversations.flushAllConversations(options)
+          : conversations.flushUserConversations(userId, options));
+        return { exchanges };
+      },
       exportData: async (userId, { container }) => ({
         conversations: await container.conversations.getRecentMessages(userId, 2_147_483_647),
       }),

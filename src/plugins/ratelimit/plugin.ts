@@ -33,6 +33,7 @@ export const ratelimit = () =>
         .meta({ description: 'Length of the sliding window in milliseconds.' }),
     }),
     entities: [RateLimit],
+    erasure: 'with the user',
     services: {
       rateLimits: ({ container: { clock, database } }): RateLimitRepository => {
         const mirror = new MemoryRateLimitRepository(clock);
@@ -53,11 +54,6 @@ export const ratelimit = () =>
     commands: { limits: LimitsCommand },
     preconditions: { RateLimit: RateLimitPrecondition },
     conversation: {
-      forget: async ({ userId, scope, at }, { container }) => {
-        if (scope === 'conversations') return {};
-        await container.rateLimits.resetUserLimit(userId, { at });
-        return { 'rate limit': 1 };
-      },
       exportData: async (userId, { container }) => {
         const { max, windowMs } = container.rateLimitRule;
         return { rateLimit: await container.rateLimits.getLimit(userId, max, windowMs) };

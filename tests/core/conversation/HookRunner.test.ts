@@ -8,7 +8,7 @@ const at = new Date('2026-02-12T19:00:00Z');
 const turn: Turn = { id: '1', channelId: '2', userId: '3', username: 'ada', text: 'Hello', attachments: [], at };
 const nothing = { history: [], warnings: 0 };
 const outcome = { reply: { text: 'Hi' }, delivered: true, responseTime: 7 };
-const request = { userId: '3', scope: 'conversations', at } as const;
+const request = { userId: '3', scope: 'conversations', at, key: '1' } as const;
 const exchange: Exchange = { userMessage: 'a', aiResponse: 'b', timestamp: at };
 
 function run(hooks: Record<string, ConversationHooks<undefined>>) {

@@ -19,6 +19,10 @@ const all = [
   '006_journal',
   '007_cleanup',
   '008_answers_are_replies',
+  '009_moderation',
+  '010_statistics',
+  '011_privacy',
+  '012_series',
 ];
 
 // What a test opened, closed after it in reverse.

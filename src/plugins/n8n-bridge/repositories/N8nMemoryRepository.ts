@@ -12,10 +12,30 @@ export class N8nMemoryRepository {
   }
 
   /** Erases one person's sessions; returns the number of rows, 0 where n8n keeps no memory here. */
-  async flushUser(discordId: string): Promise<number> {
+  flushUser(discordId: string): Promise<number> {
+    return this.#count('SELECT flush_n8n_memory($1) AS n', [discordId]);
+  }
+
+  /** The same for everyone. */
+  flushAll(): Promise<number> {
+    return this.#count('SELECT flush_all_n8n_memory() AS n');
+  }
+
+  /** One person's messages as n8n keeps them, oldest first. */
+  async getMessages(discordId: string): Promise<{ readonly sessionId: string; readonly message: unknown }[]> {
+    const sql = 'SELECT * FROM get_n8n_memory($1)';
+    const rows = await this.#query<{ session_id: string; message: unknown }>(sql, [discordId]);
+    return rows.map(({ session_id, message }) => ({ sessionId: session_id, message }));
+  }
+
+  async #count(sql: string, values: readonly string[] = []): Promise<number> {
+    const [row] = await this.#query<{ n: string | number }>(sql, values);
+    return Number(row?.n);
+  }
+
+  async #query<Row extends object>(sql: string, values: readonly string[]): Promise<Row[]> {
     if (this.#database.state === 'degraded')
       throw new Error("The database does not answer, and n8n's memory is in it.");
-    const [row] = await this.#database.query<{ n: string | number }>('SELECT flush_n8n_memory($1) AS n', [discordId]);
-    return Number(row?.n);
+    return this.#database.query<Row>(sql, values);
   }
 }
