@@ -26,6 +26,7 @@ export function analytics(given: Given): void {
 
   it('counts nothing where there is nothing', async () => {
     expect(await given.analytics.getGlobalStats(7)).toEqual(nothing);
+    expect(await given.analytics.getReport(7)).toMatchObject({ stats: nothing, hours: [] });
     expect(await given.analytics.countUser(ada)).toEqual({ messages: 0, commands: 0 });
     expect(await given.analytics.forgetUser(ada)).toBe(0);
   });
@@ -72,6 +73,17 @@ export function analytics(given: Given): void {
     }
   });
 
+  it('counts nothing in no days at all, and everything that is kept in more days than there were', async () => {
+    await chat(ada, { at: given.clock.at(-days(80)) });
+    await command('help', { at: given.clock.at(-minutes(1)) });
+    for (const span of [0, -5]) expect(await given.analytics.getGlobalStats(span)).toEqual(nothing);
+    for (const span of [91, 1_000_000_000])
+      expect(await given.analytics.getGlobalStats(span)).toMatchObject({
+        total_messages: 1,
+        top_commands: [{ command_name: 'help', usage_count: 1 }],
+      });
+  });
+
   it('lists the first five of many, and of those with the same count always the same', async () => {
     const counts = { 5: 1, 1: 2, 7: 3, 3: 1, 2: 1, 6: 1, 4: 1 };
     for (const [id, n] of Object.entries(counts)) {
@@ -88,7 +100,7 @@ export function analytics(given: Given): void {
   });
 
   it('rounds the average to hundredths, halves up', async () => {
-    for (const responseTime of [2, ...Array.from({ length: 39 }, () => 1)]) await chat(ada, {}, responseTime);
+    await Promise.all([2, ...Array.from({ length: 39 }, () => 1)].map((responseTime) => chat(ada, {}, responseTime)));
     expect((await given.analytics.getGlobalStats(1)).avg_response_time_ms).toBe(1.03);
   });
 
@@ -117,6 +129,26 @@ export function analytics(given: Given): void {
       messages_by_type: { chat: 1, command: 0 },
       top_commands: [{ command_name: 'help', usage_count: 1 }],
     });
+  });
+
+  it('tells everything that is logged about one person, oldest first', async () => {
+    const at = (n: number) => given.clock.at(-1_000 + n);
+    await given.analytics.logMessage(ada, 'ada', 'dm', 'command', null, null, { at: at(2) });
+    await given.analytics.logMessage(ada, 'ada', 'dm', 'chat', 250, 7, { at: at(1) });
+    await given.analytics.logCommand(ada, 'ada', 'limits', false, true, { at: at(2) });
+    await given.analytics.logCommand(ada, 'ada', 'help', false, false, { at: at(0) });
+    await chat(grace);
+    expect(await given.analytics.getLog(ada)).toMatchObject({
+      messages: [
+        { at: at(1), type: 'chat', responseTimeMs: 250 },
+        { at: at(2), type: 'command', responseTimeMs: null },
+      ],
+      commands: [
+        { at: at(0), command: 'help' },
+        { at: at(2), command: 'limits' },
+      ],
+    });
+    expect(await given.analytics.getLog('100000000000000009')).toEqual({ messages: [], commands: [] });
   });
 
   it('forgets one person and leaves the others', async () => {
@@ -174,7 +206,9 @@ export function analytics(given: Given): void {
   it('counts as one would by hand', async () => {
     const id = fc.integer({ min: 1, max: 8 }).map(String);
     // Never near the edge of the span: the database has a clock of its own.
-    const age = fc.integer({ min: 0, max: 60 }).map((n) => hours(n * 4) + minutes(30));
+    const age = fc
+      .tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 5, max: 55 }))
+      .map(([n, minute]) => hours(n * 4) + minutes(minute));
     const logs = fc.array(
       fc.oneof(
         fc.record({
@@ -217,6 +251,17 @@ export function analytics(given: Given): void {
             .slice(0, 5)
             .map(([command_name, usage_count]) => ({ command_name, usage_count })),
         });
+        const report = await given.analytics.getReport(span);
+        expect(report.stats).toEqual(await given.analytics.getGlobalStats(span));
+        expect(report.isWhole).toBe(given.database !== undefined);
+        const came = ({ age, type }: { age: number; type: string }) =>
+          `${given.clock.at(-age).toISOString().slice(0, 13)} ${type}`;
+        expect(
+          report.hours
+            .map(({ hour, type, messages }) => [`${new Date(hour).toISOString().slice(0, 13)} ${type}`, messages])
+            .sort(),
+        ).toEqual(ranked(messages.map(came)).sort());
+        expect(report.hours.every(({ hour }) => hour % hours(1) === 0)).toBe(true);
       }),
       { numRuns: 12 },
     );

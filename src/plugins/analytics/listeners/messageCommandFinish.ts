@@ -1,6 +1,7 @@
 import { type Command, Events, Listener, type MessageCommandFinishPayload } from '@sapphire/framework';
 import type { Message } from 'discord.js';
-import { writtenAt } from '#core';
+import { logCommand } from '../logCommand.ts';
+import { toNote } from '../toNote.ts';
 
 /** Counts every command that ran, whether it succeeded or not. */
 export class MessageCommandFinishListener extends Listener {
@@ -13,13 +14,12 @@ export class MessageCommandFinishListener extends Listener {
     command: Command,
     { success, duration }: MessageCommandFinishPayload,
   ): Promise<void> {
-    const { analytics } = this.container;
-    const { id, author } = message;
-    const at = writtenAt(message);
-    const time = success ? Math.round(duration) : null;
-    await Promise.all([
-      analytics.logMessage(author.id, author.username, 'dm', 'command', time, null, { key: `${id}:message`, at }),
-      analytics.logCommand(author.id, author.username, command.name, false, success, { key: `${id}:command`, at }),
-    ]);
+    const { analytics, commandNotes } = this.container;
+    const responseTimeMs = success ? Math.round(duration) : null;
+    try {
+      await logCommand(analytics, toNote(message, command), { success, responseTimeMs });
+    } finally {
+      await commandNotes.end(message.id);
+    }
   }
 }

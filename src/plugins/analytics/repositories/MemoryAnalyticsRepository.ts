@@ -1,5 +1,5 @@
-import { type Clock, days, ErasureMoments, type Mirror, type WriteOptions } from '#core';
-import type { AnalyticsRepository, GlobalStats } from './AnalyticsRepository.ts';
+import { type Clock, days, ErasureMoments, hours, type Mirror, type WriteOptions } from '#core';
+import type { AnalyticsRepository, GlobalStats, HourlyCount, PersonalLog, UsageReport } from './AnalyticsRepository.ts';
 import { type Counted, RecentRows } from './RecentRows.ts';
 
 type CountedMessage = Counted & { readonly type: string; readonly responseTimeMs: number | null };
@@ -46,10 +46,19 @@ export class MemoryAnalyticsRepository implements AnalyticsRepository, Mirror {
     if (!this.#erased.covers(discordId, row.at)) this.#commands.add(row, options.key);
   }
 
+  async getReport(span: number): Promise<UsageReport> {
+    const hourly = new Map<string, HourlyCount>();
+    for (const { at, type } of this.#since(span, this.#messages)) {
+      const hour = Math.floor(at / hours(1)) * hours(1);
+      const key = `${hour} ${type}`;
+      hourly.set(key, { hour, type, messages: (hourly.get(key)?.messages ?? 0) + 1 });
+    }
+    return { stats: await this.getGlobalStats(span), hours: [...hourly.values()], isWhole: false };
+  }
+
   async getGlobalStats(span: number): Promise<GlobalStats> {
-    const since = this.#clock.now() - days(span);
-    const messages = this.#messages.all().filter(({ at }) => at > since);
-    const commands = this.#commands.all().filter(({ at }) => at > since);
+    const messages = this.#since(span, this.#messages);
+    const commands = this.#since(span, this.#commands);
     const names = new Map(messages.map(({ discordId, username }) => [discordId, username]));
     const times = messages.map(({ responseTimeMs }) => responseTimeMs).filter((time) => time !== null);
     const sum = times.reduce((total, time) => total + time, 0);
@@ -73,6 +82,16 @@ export class MemoryAnalyticsRepository implements AnalyticsRepository, Mirror {
     return this.#erase(discordId, this.#moment(options));
   }
 
+  async getLog(person: string): Promise<PersonalLog> {
+    const isTheirs = ({ discordId }: Counted): boolean => discordId === person;
+    const messages = this.#messages.all().filter(isTheirs).toSorted(inOrder);
+    const commands = this.#commands.all().filter(isTheirs).toSorted(inOrder);
+    return {
+      messages: messages.map(({ at, type, responseTimeMs }) => ({ at: new Date(at), type, responseTimeMs })),
+      commands: commands.map(({ at, name }) => ({ at: new Date(at), command: name })),
+    };
+  }
+
   async countUser(discordId: string): Promise<{ messages: number; commands: number }> {
     const isOfUser = (row: Counted): boolean => row.discordId === discordId;
     return {
@@ -93,6 +112,11 @@ export class MemoryAnalyticsRepository implements AnalyticsRepository, Mirror {
     for (const rows of [this.#messages, this.#commands]) rows.remove(() => true);
   }
 
+  #since<Row extends Counted>(span: number, rows: RecentRows<Row>): Row[] {
+    const since = this.#clock.now() - days(span);
+    return rows.all().filter(({ at }) => at > since);
+  }
+
   #erase(person: string | undefined, moment: number): number {
     this.#erased.raise(person, moment);
     const isErased = ({ discordId, at }: Counted): boolean =>
@@ -104,6 +128,8 @@ export class MemoryAnalyticsRepository implements AnalyticsRepository, Mirror {
     return at?.getTime() ?? this.#clock.now();
   }
 }
+
+const inOrder = (a: Counted, b: Counted): number => a.at - b.at;
 
 // Most frequent first; ties by name, as the SQL function orders them.
 function count<T>(list: readonly T[], by: (item: T) => string): [string, number][] {

@@ -1,0 +1,1 @@
+DROP FUNCTION get_message_series(integer);
