@@ -14,6 +14,8 @@ export interface Gathered<Result> {
 export class HookRunner {
   readonly #plugins: readonly BoundHooks[];
   readonly #log: Log;
+  /** What is being recorded just now, and of whom. */
+  readonly #recordings = new Map<Promise<unknown>, string>();
 
   constructor(plugins: readonly BoundHooks[], log: Log) {
     this.#plugins = plugins;
@@ -37,22 +39,32 @@ export class HookRunner {
 
   /** All side by side; failures are logged. */
   async record(turn: Turn, outcome: Outcome): Promise<void> {
-    await this.#all('record', (hooks) => hooks.record?.(turn, outcome, undefined));
+    const recording = this.#all('record', (hooks) => hooks.record?.(turn, outcome, undefined));
+    this.#recordings.set(recording, turn.userId);
+    await recording;
+    this.#recordings.delete(recording);
   }
 
-  /** All side by side; the caller tells the person who failed. */
-  forget(request: ForgetRequest): Promise<Gathered<Erased>> {
+  /** All side by side, what the person has been answered included; the caller tells the person who failed. */
+  async forget(request: ForgetRequest): Promise<Gathered<Erased>> {
+    await this.#recorded(request.userId);
     return this.#all('forget', (hooks) => hooks.forget?.(request, undefined));
   }
 
-  /** All side by side; the caller tells the person who failed. */
-  exportData(userId: string): Promise<Gathered<Readonly<Record<string, unknown>>>> {
+  /** All side by side, what the person has been answered included; the caller tells the person who failed. */
+  async exportData(userId: string): Promise<Gathered<Readonly<Record<string, unknown>>>> {
+    await this.#recorded(userId);
     return this.#all('exportData', (hooks) => hooks.exportData?.(userId, undefined));
   }
 
   /** What stays although a person is forgotten, as the plugins call it. */
   get kept(): string[] {
     return this.#plugins.flatMap(({ keeps }) => keeps ?? []);
+  }
+
+  async #recorded(userId: string | undefined): Promise<void> {
+    const ofPerson = [...this.#recordings].filter(([, person]) => userId === undefined || person === userId);
+    await Promise.all(ofPerson.map(([recording]) => recording));
   }
 
   async #all<Result>(

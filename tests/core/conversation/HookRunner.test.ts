@@ -150,4 +150,30 @@ describe('forget and exportData', () => {
     const { results } = await runner.forget(request);
     expect(Object.keys(results)).toEqual(['slow', 'quick']);
   });
+
+  it('include what is being recorded of the person, and wait for nobody else', async () => {
+    const recording = Promise.withResolvers<void>();
+    const done: string[] = [];
+    const { runner } = run({
+      memory: {
+        record: ({ userId }) =>
+          userId === turn.userId ? recording.promise.then(() => void done.push('record')) : Promise.resolve(),
+        forget: async ({ userId }) => {
+          done.push(`forget ${userId}`);
+          return {};
+        },
+        exportData: async () => {
+          done.push('exportData');
+          return {};
+        },
+      },
+    });
+    const recorded = runner.record(turn, outcome);
+    const all = [runner.forget({ ...request, userId: turn.userId }), runner.exportData(turn.userId)];
+    await runner.forget({ ...request, userId: 'somebody else' });
+    expect(done).toEqual(['forget somebody else']);
+    recording.resolve();
+    await Promise.all([recorded, ...all]);
+    expect(done.slice(1)).toEqual(['record', `forget ${turn.userId}`, 'exportData']);
+  });
 });
