@@ -10,9 +10,9 @@ describe.skipIf(!hasBrowser || !inject('postgres'))('the page of the playground'
   beforeAll(async () => {
     bot = await startTestBot();
     bot.user('ada');
-    bot.admin();
+    const admin = bot.admin();
     const { discord, workflow } = bot;
-    playground = await Playground.start({ discord, workflow, port: 0 });
+    playground = await Playground.start({ discord, workflow, adminIds: [admin.id], port: 0 });
     browser = await openBrowser(playground.url);
   });
   afterAll(async () => {
@@ -47,5 +47,20 @@ describe.skipIf(!hasBrowser || !inject('postgres'))('the page of the playground'
     await page.getByRole('button', { name: /the-admin/i }).click();
     await say(page, '!help');
     expect(await page.locator('.from-bot').last().innerText()).toContain('!flushmemory');
+  });
+
+  it('suggests to an admin what only an admin may, and shows the chart of it', async () => {
+    const { page } = browser;
+    const suggestion = page.locator('#suggestions').getByText('!stats');
+    await page.locator('#people').getByRole('button', { name: /ada/i }).click();
+    expect(await suggestion.isVisible()).toBe(false);
+    await page.getByRole('button', { name: /the-admin/i }).click();
+    await suggestion.click();
+    const chart = page
+      .locator('.from-bot')
+      .last()
+      .getByRole('img', { name: /messages/i });
+    await chart.waitFor();
+    expect(await chart.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth)).toBe(1200);
   });
 });

@@ -115,6 +115,7 @@ function choose(id) {
   const { name } = user;
   byId('you').replaceChildren(avatar(user), `You are ${name}`);
   byId('welcome-name').textContent = name;
+  for (const suggestion of document.querySelectorAll('#suggestions .for-admin')) suggestion.hidden = !user.admin;
   composer.address(`Message ${people.bot.name} as ${name}`);
   drawPeople();
   drawTyping();
