@@ -54,8 +54,8 @@ function isOfType(value: unknown, types: readonly ComponentType[], path: Path, e
 function checkButton(button: Button, path: Path, errors: FormErrors): void {
   const { style, label, emoji, custom_id: customId, url } = button;
   const complain = (field: string, code: string, message: string) => errors.add([...path, field], code, message);
-  const require = (field: string) => complain(field, 'BASE_TYPE_REQUIRED', 'This field is required');
-  if (style == null) require('style');
+  const demand = (field: string) => complain(field, 'BASE_TYPE_REQUIRED', 'This field is required');
+  if (style == null) demand('style');
   else if (!STYLES.includes(style as number)) {
     complain('style', 'BASE_TYPE_CHOICES', `Value must be one of (${STYLES.join(', ')}).`);
   }
@@ -67,7 +67,7 @@ function checkButton(button: Button, path: Path, errors: FormErrors): void {
   }
   // It has a price, which is all that it shows.
   if (style === ButtonStyle.Premium) return;
-  if (!label && emoji == null) require('label');
+  if (!label && emoji == null) demand('label');
   if (customId != null && url != null) {
     const message = 'A custom id and url cannot both be specified';
     complain('custom_id', 'BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE', message);
