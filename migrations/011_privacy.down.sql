@@ -40,3 +40,31 @@ END $$;
 
 DROP FUNCTION mark_everyone_forgotten(timestamptz);
 DROP FUNCTION erase_empty_limits(bigint, timestamptz);
+
+CREATE OR REPLACE FUNCTION flush_user_conversations(p_discord_id text, p_at timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  -- Made if need be: the first thing that somebody says may still be on its way.
+  v_user_id bigint := get_or_create_user(p_discord_id, NULL);
+  v_removed bigint;
+BEGIN
+  UPDATE users SET flushed_before = greatest(flushed_before, p_at) WHERE id = v_user_id;
+  DELETE FROM conversations WHERE user_id = v_user_id AND "timestamp" <= p_at;
+  GET DIAGNOSTICS v_removed = ROW_COUNT;
+  PERFORM notify_erased(p_discord_id, p_at, 'conversations');
+  RETURN v_removed;
+END $$;
+
+-- The moment is written in a form that every session reads alike, whatever its date style.
+CREATE OR REPLACE FUNCTION flush_all_conversations(p_at timestamptz) RETURNS bigint LANGUAGE plpgsql SET datestyle = 'ISO' AS $$
+DECLARE
+  v_removed bigint;
+BEGIN
+  INSERT INTO settings (name, value) VALUES ('flushed_before', p_at::text)
+  ON CONFLICT (name) DO UPDATE SET value = greatest(settings.value::timestamptz, p_at)::text;
+  DELETE FROM conversations WHERE "timestamp" <= p_at;
+  GET DIAGNOSTICS v_removed = ROW_COUNT;
+  PERFORM notify_erased(NULL, p_at, 'conversations');
+  RETURN v_removed;
+END $$;
+
+DROP FUNCTION enter_erasing(boolean);

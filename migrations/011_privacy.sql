@@ -1,12 +1,54 @@
 -- What is kept about a person can be shown and erased; what is about to be erased can be counted.
 
+-- Who erases everyone's rows waits for all who erase, and they for them: two that delete the same rows in another order
+-- would wait for each other. Called before anything is locked; those who erase one user each go side by side.
+CREATE FUNCTION enter_erasing(p_is_everyone boolean) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF p_is_everyone THEN
+    PERFORM pg_advisory_xact_lock(hashtextextended('steward: erasing', 0));
+  ELSE
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('steward: erasing', 0));
+  END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION flush_user_conversations(p_discord_id text, p_at timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  v_user_id bigint;
+  v_removed bigint;
+BEGIN
+  PERFORM enter_erasing(false);
+  -- Made if need be: the first thing that somebody says may still be on its way.
+  v_user_id := get_or_create_user(p_discord_id, NULL);
+  UPDATE users SET flushed_before = greatest(flushed_before, p_at) WHERE id = v_user_id;
+  DELETE FROM conversations WHERE user_id = v_user_id AND "timestamp" <= p_at;
+  GET DIAGNOSTICS v_removed = ROW_COUNT;
+  PERFORM notify_erased(p_discord_id, p_at, 'conversations');
+  RETURN v_removed;
+END $$;
+
+-- The moment is written in a form that every session reads alike, whatever its date style.
+CREATE OR REPLACE FUNCTION flush_all_conversations(p_at timestamptz) RETURNS bigint LANGUAGE plpgsql SET datestyle = 'ISO' AS $$
+DECLARE
+  v_removed bigint;
+BEGIN
+  PERFORM enter_erasing(true);
+  INSERT INTO settings (name, value) VALUES ('flushed_before', p_at::text)
+  ON CONFLICT (name) DO UPDATE SET value = greatest(settings.value::timestamptz, p_at)::text;
+  DELETE FROM conversations WHERE "timestamp" <= p_at;
+  GET DIAGNOSTICS v_removed = ROW_COUNT;
+  PERFORM notify_erased(NULL, p_at, 'conversations');
+  RETURN v_removed;
+END $$;
+
 -- Marks that a user wants to be forgotten: nothing from before the moment comes back, nor does the name, nor the time of
 -- the first message or of an earlier flush. What stays of the row is the id and the moment: they keep out what is
 -- written late.
 CREATE OR REPLACE FUNCTION mark_forgotten(p_discord_id text, p_at timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-  v_user_id bigint := get_or_create_user(p_discord_id, NULL);
+  v_user_id bigint;
 BEGIN
+  PERFORM enter_erasing(false);
+  v_user_id := get_or_create_user(p_discord_id, NULL);
   -- A second time changes nothing: the user may have written again since, under a name.
   UPDATE users SET forgotten_before = p_at, username = discord_id, created_at = p_at,
     flushed_before = CASE WHEN flushed_before > p_at THEN flushed_before END
@@ -55,6 +97,7 @@ END $$;
 CREATE OR REPLACE FUNCTION forget_everyone(p_at timestamptz)
 RETURNS TABLE (exchanges bigint, statistics bigint, rate_limit_counts bigint) LANGUAGE plpgsql AS $$
 BEGIN
+  PERFORM enter_erasing(true);
   PERFORM mark_everyone_forgotten(p_at);
   statistics := erase_statistics(NULL, p_at);
   DELETE FROM conversations WHERE "timestamp" <= p_at;
