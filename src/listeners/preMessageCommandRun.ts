@@ -32,7 +32,7 @@ export class PreMessageCommandRunListener extends Listener {
       if (result.isErr()) return result.unwrapErr();
     }
     // Last of all: who may not use a command does not learn that there is one.
-    if (command.options.destructive && this.container.intake.isLate(message)) {
+    if (command.options.destructive && this.container.intake.wasMissed(message)) {
       const [written] = message.content.split(/\s/, 1);
       return new UserError({ identifier: 'TooLate', context: { written } });
     }

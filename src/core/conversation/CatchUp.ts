@@ -6,10 +6,10 @@ import type { HeldChannels } from '../discord/HeldChannels.ts';
 import type { Log } from '../log/createLog.ts';
 import { type Clock, hours, minutes, seconds } from '../time.ts';
 import { answerIn } from './answerIn.ts';
-import type { Claim } from './Claim.ts';
 import type { ConversationPipeline } from './ConversationPipeline.ts';
 import { carries, deliver, toParts } from './deliver.ts';
 import type { Intake } from './Intake.ts';
+import type { Resumable } from './Resumable.ts';
 import type { KeptAnswer, TurnLedger } from './TurnLedger.ts';
 import type { TurnTable } from './TurnTable.ts';
 
@@ -65,7 +65,7 @@ export class CatchUp {
       );
     }
     for (const claim of claims) await ledger.noteAttempt(claim);
-    this.resume(claims.map((claim) => ({ ...claim, attempts: claim.attempts + 1 })));
+    this.resume(claims.map((claim) => ({ ...claim, attempts: claim.attempts + 1, isOwn: true })));
   }
 
   /** Looks for missed messages whenever a new session with Discord begins, as soon as the database can say which they are. */
@@ -88,7 +88,7 @@ export class CatchUp {
   }
 
   /** Goes on with turns that were handed out to this instance, each person's in order. */
-  resume(turns: readonly (Claim & { attempts: number })[]): void {
+  resume(turns: readonly Resumable[]): void {
     const { ledger, intake, live, log } = this.#parts;
     for (const turn of turns) {
       if (intake.hasTaken(turn.messageId)) continue;
@@ -102,7 +102,7 @@ export class CatchUp {
     }
   }
 
-  async #resume(turn: Claim & { attempts: number }): Promise<void> {
+  async #resume(turn: Resumable): Promise<void> {
     const { client, messages, ledger, intake, conversation } = this.#parts;
     const { messageId, userId, channelId } = turn;
     if (intake.hasTaken(messageId)) return;
@@ -114,7 +114,9 @@ export class CatchUp {
     // Deleted meanwhile, or the channel is closed: no answer is owed.
     if (isOver) ledger.drop(messageId);
     else if (!message) await ledger.finish(messageId);
-    else if (answered) await conversation.adopt(message, answered, this.#isChat(message));
+    else if (answered)
+      // What this instance said itself was no workflow's answer: that would be in its journal.
+      await conversation.adopt(message, answered, !turn.isOwn && this.#isChat(message));
     else client.emit(Events.MessageCreate, message as OmitPartialGroupDMChannel<Message>);
     intake.unexpect(messageId);
   }
@@ -159,9 +161,9 @@ export class CatchUp {
     }
   }
 
-  #isChat({ content }: Message): boolean {
+  #isChat({ content, guildId }: Message): boolean {
     const { defaultPrefix } = this.#parts.client.options;
-    return !content.startsWith('/') && !content.startsWith(String(defaultPrefix));
+    return guildId === null && !content.startsWith('/') && !content.startsWith(String(defaultPrefix));
   }
 
   async #redeliver(answer: KeptAnswer): Promise<void> {
@@ -190,7 +192,7 @@ export class CatchUp {
       return conversation.conclude(turn, { reply: { text: other.content }, delivered: true, responseTime });
     if (said === 0 && (await this.#isFinished(turn.id))) return ledger.drop(turn.id);
     log.info({ turnId: turn.id, parts: parts.length, said }, 'An answer of an earlier run is delivered.');
-    const { elsewhere } = await deliver(channel, turn.id, parts.slice(said), said);
+    const { elsewhere } = await deliver(channel, turn.id, parts.slice(said), { first: said });
     if (elsewhere !== undefined) return ledger.finish(turn.id);
     await conversation.conclude(turn, { reply, delivered: true, responseTime });
   }

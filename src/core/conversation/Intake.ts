@@ -85,6 +85,12 @@ export class Intake {
     return this.#late.has(id);
   }
 
+  /** Whether nobody heard of a message in hand at its time. */
+  wasMissed({ id }: Message): boolean {
+    const late = this.#late.get(id);
+    return late !== undefined && late.attempts === undefined;
+  }
+
   /** Whether this instance took a message on. */
   hasTaken(id: string): boolean {
     return this.#taken.has(id);

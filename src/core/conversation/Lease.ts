@@ -2,6 +2,7 @@ import type { Database } from '../database/Database.ts';
 import type { Log } from '../log/createLog.ts';
 import { seconds } from '../time.ts';
 import type { Gate } from './Gate.ts';
+import type { Resumable } from './Resumable.ts';
 import { lease, type SweptTurn, type TurnTable } from './TurnTable.ts';
 
 export interface LeaseParts {
@@ -18,7 +19,7 @@ const grace = seconds(3);
 /** Shows the other instances that this one lives, and takes on what nobody else works on. */
 export class Lease {
   readonly #parts: LeaseParts;
-  #onSwept: ((turns: readonly SweptTurn[]) => void) | undefined;
+  #onSwept: ((turns: readonly Resumable[]) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> | undefined;
   #unsubscribe: (() => void) | undefined;
@@ -40,7 +41,7 @@ export class Lease {
   }
 
   /** Begins to beat; the first beat is awaited, so that nobody takes this instance for dead when it claims. */
-  async start(onSwept: (turns: readonly SweptTurn[]) => void): Promise<void> {
+  async start(onSwept: (turns: readonly Resumable[]) => void): Promise<void> {
     this.#onSwept = onSwept;
     this.#unsubscribe = this.#parts.database.onChange((state) => {
       this.#renewableSince = state === 'connected' ? performance.now() : Number.POSITIVE_INFINITY;
@@ -89,6 +90,11 @@ export class Lease {
     return this.#beating;
   }
 
+  async #leftByAnEarlierRun(): Promise<ReadonlySet<string>> {
+    const { database, table, instance } = this.#parts;
+    return this.#isFirst ? database.attempt(() => table.unfinishedOf(instance)) : new Set();
+  }
+
   async #renewAndSweep(): Promise<void> {
     const { database, table, instance, gate, log } = this.#parts;
     const isUrgent = this.#isUrgent;
@@ -108,9 +114,10 @@ export class Lease {
         return table.sweep(instance, { takeOver, first, grace: isUrgent ? 0 : grace });
       };
       await gate.alone(async () => {
+        const own = await this.#leftByAnEarlierRun();
         const turns = await database.attempt(sweep);
         this.#isFirst = false;
-        if (turns.length > 0) this.#onSwept?.(turns);
+        if (turns.length > 0) this.#onSwept?.(turns.map((turn) => ({ ...turn, isOwn: own.has(turn.messageId) })));
       });
     } catch (error) {
       log.debug({ err: error }, 'The lease was not renewed; it is tried again.');

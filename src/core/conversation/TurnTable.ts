@@ -89,6 +89,13 @@ export class TurnTable {
     return held;
   }
 
+  /** The messages that an instance has in hand. */
+  async unfinishedOf(instance: string): Promise<ReadonlySet<string>> {
+    const sql = 'SELECT message_id FROM turns WHERE instance_id = $1 AND finished_at IS NULL';
+    const rows = await this.#database.query<{ message_id: string }>(sql, [instance]);
+    return new Set(rows.map(({ message_id }) => message_id));
+  }
+
   /** Whether the message got its answer, from whomever. */
   async isFinished(messageId: string): Promise<boolean> {
     const sql = 'SELECT FROM turns WHERE message_id = $1 AND finished_at IS NOT NULL';

@@ -21,5 +21,5 @@ export async function say(message: Message, what: Answer): Promise<Delivery> {
   const parts = toParts(what);
   // Counted before anything is awaited: a second answer goes on behind this one.
   counts.set(message, said + parts.length);
-  return deliver(channel, message.id, parts, said);
+  return deliver(channel, message.id, parts, { first: said });
 }

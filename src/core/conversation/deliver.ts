@@ -38,20 +38,20 @@ export function toParts(what: Answer): MessageCreateOptions[] {
  * the nonce `<message id>-<number>`, so that Discord takes it once however often it is sent, and by however many
  * instances: it gives back the message that was first
  * (https://discord.com/developers/docs/resources/message#create-message). While Discord cannot be reached it is tried
- * again, for ten minutes.
+ * again, for ten minutes. A `notice` tells somebody else of the message; it replies to nothing.
  * @throws DiscordAPIError, HTTPError, Error when Discord does not take it
  */
 export async function deliver(
   channel: SendableChannels,
   messageId: string,
   parts: readonly MessageCreateOptions[],
-  first = 0,
+  { first = 0, notice = false }: { first?: number; notice?: boolean } = {},
 ): Promise<Delivery> {
   let last = messageId;
   for (const [index, part] of parts.entries()) {
     const number = first + index;
-    const reply = number === 0 && maySeeHistory(channel) ? replyTo(messageId) : {};
-    const nonce = { nonce: `${messageId}-${number}`, enforceNonce: true };
+    const reply = number === 0 && !notice && maySeeHistory(channel) ? replyTo(messageId) : {};
+    const nonce = { nonce: `${messageId}-${notice ? 'n' : ''}${number}`, enforceNonce: true };
     const message = await send(channel, { ...part, ...reply, ...nonce, allowedMentions: nobody }, last);
     if (index === 0 && !carries(message, part)) return { elsewhere: message.content };
     last = message.id;

@@ -20,6 +20,8 @@ export const kernelHooks = (database: Database): BoundHooks => ({
   plugin: 'the database',
   hooks: {
     async forget({ userId, scope, at, key }) {
+      // What was said stands in the journal too, after it was dealt with.
+      database.journal.wipe();
       if (scope === 'conversations') return {};
       const { erasures } = database;
       const options = { key, at };

@@ -58,7 +58,7 @@ export class Database {
       isConnected: () => availability.outage === undefined,
       onKept: () => !availability.outage && this.#recovery.mend(),
     });
-    this.#mirrors = new Mirrors(journal.deadLetters, log);
+    this.#mirrors = new Mirrors(journal, log);
     const onErased = (erasure: Erasure): void => this.#mirrors.forget(erasure);
     this.#sentinel = connection.isEmbedded
       ? undefined

@@ -40,8 +40,8 @@ async function tell(userId: string, text: string, because: Message): Promise<boo
     try {
       // Either clock may be the one that is wrong.
       const isOld = Math.abs(clock.now() - because.createdTimestamp) >= nonceMemory;
-      // The part's number is not the first one's: it replies to nothing.
-      if (!isOld || !(await hasSaid(channel, text))) await deliver(channel, `${because.id}-dm`, toParts(text), 1);
+      if (!isOld || !(await hasSaid(channel, text)))
+        await deliver(channel, because.id, toParts(text), { notice: true });
       return true;
     } finally {
       letGo();

@@ -47,6 +47,7 @@ export class Journal {
   #queue: Waiting[] = [];
   #queuedBytes = 0;
   #isTidyingDue = false;
+  #isWipeDue = false;
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
@@ -137,6 +138,12 @@ export class Journal {
       this.#timer ??= setTimeout(() => this.#tidySoon(), noteDelay).unref();
   }
 
+  /** Takes what was dealt with off the disk as soon as nothing is open, however little it is. */
+  wipe(): void {
+    this.#isWipeDue = true;
+    if (this.#closed === undefined) this.#timer ??= setTimeout(() => this.#tidySoon(), noteDelay).unref();
+  }
+
   /**
    * Open entries in order, at most `limit` (fewer when they are long), from a position on or from the beginning; none
    * when there are no more for now.
@@ -198,10 +205,11 @@ export class Journal {
   async #tidy(): Promise<void> {
     this.#isTidyingDue = false;
     const isIdle = this.depth() === 0 && this.#queue.length === 0;
-    const isLong = (this.#writer.segment?.bytes ?? 0) > smallSegment;
+    const isLong = this.#isWipeDue || (this.#writer.segment?.bytes ?? 0) > smallSegment;
     const current = isIdle && this.#closed !== undefined ? 'goes' : isIdle && isLong ? 'startsOver' : 'stays';
     try {
       await tidy({ index: this.#index, settlements: this.#settlements, writer: this.#writer }, current);
+      if (isIdle) this.#isWipeDue = false;
       if (isIdle) await this.#ballast.restore();
     } catch (error) {
       const err = JournalError.of('JournalUnwritable', this.#options.folder, error);

@@ -72,7 +72,13 @@ export const moderation = () =>
         warnings: (await container.warnings.getActiveWarnings(userId)).length,
       }),
       exportData: async (userId, { container }) => ({
-        warnings: await container.warnings.getWarningHistory(userId, true),
+        warnings: (await container.warnings.getWarningHistory(userId, true)).map(withoutModerators),
       }),
     },
   });
+
+// Who of the moderators it was is theirs to tell.
+function withoutModerators({ issuedBy, revokedBy, ...warning }: IssuedWarning) {
+  const issuer = issuedBy === 'automation' ? issuedBy : 'a moderator';
+  return { ...warning, issuedBy: issuer, ...(revokedBy === undefined ? {} : { revokedBy: 'a moderator' }) };
+}

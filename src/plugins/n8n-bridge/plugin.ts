@@ -29,11 +29,11 @@ export const n8nBridge = () =>
       respond: (turn, recollection, { container, env }) =>
         container.workflow.call(toPayload(turn, recollection, env.MEMORY_OWNER !== 'n8n')),
       forget: async ({ userId }, { container: { intake, n8nMemory }, log }) => {
-        const removed = await (userId === undefined ? n8nMemory.flushAll() : n8nMemory.flushUser(userId));
-        // n8n remembers a turn when it has answered it, so one that is under way would bring it back.
+        // n8n remembers a turn when it has answered it, so one that is under way now would bring it back.
         intake
           .afterTurnsOf(userId, (person) => n8nMemory.flushUser(person))
           .catch((error: unknown) => log.error({ err: error }, "A turn under way may have stayed in n8n's memory."));
+        const removed = await (userId === undefined ? n8nMemory.flushAll() : n8nMemory.flushUser(userId));
         return { "messages of n8n's memory": removed };
       },
       exportData: async (userId, { container }) => ({ n8nMemory: await container.n8nMemory.getMessages(userId) }),

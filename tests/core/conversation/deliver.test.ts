@@ -31,6 +31,15 @@ describe('deliver', { timeout: 60_000 }, () => {
     expect(nonceMemory).toBeLessThan(60_000);
   });
 
+  it('looks for a notice too, though it replies to nothing', async () => {
+    const { discord, ada, message, channel } = await open();
+    discord.faults.failNext({ ...posts, status: 503, times: 9 });
+    await deliver(channel, message.id, [{ content: 'By the way' }], { notice: true });
+    expect(ada.heard.map(({ content, message_reference }) => [content, message_reference])).toEqual([
+      ['By the way', undefined],
+    ]);
+  });
+
   it('says it when it cannot be found, however long Discord was away', async () => {
     const { discord, ada, message, channel } = await open();
     // Somebody else's words, and the same words of long ago, are no answer.

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
@@ -23,6 +23,25 @@ describe('settling', () => {
     next.settle([a]);
     await next.close();
     expect(await readBodies(await folder.open())).toEqual(['c']);
+  });
+
+  it('leaves nothing readable on the disk after a wipe, as soon as nothing is open', async () => {
+    const journal = await folder.open();
+    const [a, b] = await appendAll(journal, ['something private', 'something else']);
+    if (!a || !b) throw new Error('Two were appended.');
+    const onDisk = async (): Promise<string> => {
+      const names = (await readdir(folder.path)).filter((name) => name.endsWith('.log'));
+      return (await Promise.all(names.map((name) => readFile(join(folder.path, name), 'utf8')))).join('');
+    };
+    journal.settle([a]);
+    journal.wipe();
+    await appendAll(journal, ['more']);
+    expect(await onDisk()).toContain('something private');
+    const { entries } = await journal.read(undefined, 10);
+    journal.settle(entries);
+    await eventually(async () => expect(await onDisk()).not.toMatch(/something|more/));
+    await appendAll(journal, ['next']);
+    expect(await readBodies(journal)).toEqual(['next']);
   });
 
   it('of one that is settled, or unknown, changes nothing', async () => {
