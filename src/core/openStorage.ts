@@ -1,5 +1,6 @@
 import { container } from '@sapphire/framework';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import type { RawEnvironment } from './config.ts';
 import { TurnTable } from './conversation/TurnTable.ts';
 import { applyTurnWrite, turnWrites } from './conversation/turnWrites.ts';
@@ -25,7 +26,7 @@ export async function openStorage(config: Config, raw: RawEnvironment): Promise<
   const entities = [User, ...plugins.flatMap((plugin) => plugin.entities ?? [])];
   const database = await Database.open({ env, entities, settings: settingsOf(plugins, ofPlugin), log });
   const roles = new Roles(env.ADMIN_IDS, env.MODERATOR_IDS);
-  Object.assign(container, { clock: systemClock, database, log, roles });
+  Object.assign(container, { clock: systemClock, database, log, metrics: new Registry(), roles });
   for (const plugin of plugins) new MountedPlugin(plugin, ofPlugin(plugin)).makeServices();
   const table = new TurnTable(database);
   database.register(turnWrites, (call) => applyTurnWrite(table, instanceId(env.DATA_DIR), call));

@@ -49,6 +49,9 @@ describe('parseEnvironment', () => {
     expect(values.get('plugin n8n-bridge')).toEqual({
       N8N_WEBHOOK_URL: enough.N8N_WEBHOOK_URL,
       N8N_TIMEOUT_MS: 90_000,
+      N8N_SIGNING_SECRET: [],
+      N8N_MAX_CONCURRENT: 20,
+      N8N_MAX_WAITING: 500,
       MEMORY_OWNER: 'bot',
     });
   });

@@ -1,102 +1,98 @@
-import type { Reply } from '#core';
+import type { Registry } from 'prom-client';
+import type { Clock, PluginContext, Reply } from '#core';
+import { asWorkflowError } from './asWorkflowError.ts';
+import { CircuitBreaker } from './CircuitBreaker.ts';
+import { Deadline } from './Deadline.ts';
+import { FairQueue } from './FairQueue.ts';
 import { parseReply } from './parseReply.ts';
-import { WorkflowError } from './WorkflowError.ts';
+import { Webhook } from './Webhook.ts';
+import type { WorkflowFault } from './WorkflowError.ts';
+import { WorkflowMetrics } from './WorkflowMetrics.ts';
 import type { WorkflowPayload } from './WorkflowPayload.ts';
-
-/** Bytes of an answer that are read at most, after decompression. */
-const largest = 1_048_576;
 
 export interface WorkflowOptions {
   readonly url: string;
-  /** Milliseconds until an answer is given up, headers and body together. */
+  /** Milliseconds until an answer is given up: the wait for a place, headers and body together. */
   readonly timeout: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly signingKeys: readonly Buffer[];
+  /** Calls at a time. */
+  readonly maxConcurrent: number;
+  /** Turns that wait for a call. */
+  readonly maxWaiting: number;
+  readonly clock: Clock;
+  readonly log: PluginContext['log'];
+  readonly metrics: Registry;
 }
 
-/** The n8n workflow that answers: one call a turn. */
+/** How the workflow is, for operators. */
+export interface WorkflowHealth {
+  readonly state: 'unknown' | 'answering' | 'failing' | 'away';
+  readonly lastFault?: WorkflowFault;
+  /** Why and since when it is away; ISO 8601. */
+  readonly cause?: WorkflowFault;
+  readonly since?: string;
+}
+
+/** The n8n workflow that answers: one call a turn, not too many at a time, none while it is away. */
 export class Workflow {
-  readonly #options: WorkflowOptions;
+  readonly #timeout: number;
+  readonly #webhook: Webhook;
+  readonly #breaker: CircuitBreaker;
+  readonly #queue: FairQueue;
+  readonly #metrics: WorkflowMetrics;
   #state: 'unknown' | 'answering' | 'failing' = 'unknown';
-  #lastFault: string | undefined;
+  #lastFault: WorkflowFault | undefined;
 
   constructor(options: WorkflowOptions) {
-    this.#options = options;
+    this.#timeout = options.timeout;
+    this.#webhook = new Webhook(options);
+    this.#breaker = new CircuitBreaker(options);
+    this.#queue = new FairQueue({ maxRunning: options.maxConcurrent, maxWaiting: options.maxWaiting });
+    this.#metrics = new WorkflowMetrics(options.metrics, this.#queue);
   }
 
-  /** How the last call went, for operators. */
-  get health(): { state: string; lastFault?: string } {
-    return { state: this.#state, ...(this.#lastFault === undefined ? {} : { lastFault: this.#lastFault }) };
+  get health(): WorkflowHealth {
+    const { outage } = this.#breaker;
+    return {
+      state: outage ? 'away' : this.#state,
+      ...(this.#lastFault && { lastFault: this.#lastFault }),
+      ...(outage && { cause: outage.fault, since: outage.since.toISOString() }),
+    };
   }
 
   /** @throws WorkflowError */
   async call(payload: WorkflowPayload): Promise<Reply> {
+    const answered = new Deadline(this.#timeout);
+    // A call that begins later would hardly be answered, but n8n would remember it.
+    const begun = new Deadline(this.#timeout * 0.9);
     try {
-      const reply = parseReply(await this.#post(JSON.stringify(payload)));
+      // Nobody waits only to hear that the workflow is away.
+      this.#breaker.check();
+      const ask = () => this.#breaker.run(() => this.#ask(payload, answered.signal));
+      const reply = await this.#queue.run(payload.userId, begun.signal, ask);
       this.#state = 'answering';
+      this.#metrics.count('answered');
       return reply;
     } catch (error) {
-      const fault = error instanceof WorkflowError ? error : asWorkflowError(error);
+      const failure = asWorkflowError(error);
       this.#state = 'failing';
-      this.#lastFault = fault.fault;
-      throw fault;
-    }
-  }
-
-  async #post(body: string): Promise<string> {
-    // Not AbortSignal.timeout, whose timer outlives the call and keeps it in memory.
-    const giveUp = new AbortController();
-    const timer = setTimeout(
-      () => giveUp.abort(new DOMException('The workflow took too long.', 'TimeoutError')),
-      this.#options.timeout,
-    );
-    try {
-      return await this.#exchange(body, giveUp.signal);
+      // Why it is away tells more than that it is.
+      if (failure.fault !== 'away') this.#lastFault = failure.fault;
+      this.#metrics.count(failure.fault);
+      throw failure;
     } finally {
-      clearTimeout(timer);
+      answered.clear();
+      begun.clear();
     }
   }
 
-  async #exchange(body: string, signal: AbortSignal): Promise<string> {
-    const { url, headers } = this.#options;
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json' },
-      body,
-      // A redirect could lead anywhere, with the secret header.
-      redirect: 'manual',
-      signal,
-    });
-    const fault = faultOf(response.status);
-    if (fault) {
-      await response.body?.cancel();
-      throw new WorkflowError(fault, { status: response.status });
+  async #ask(payload: WorkflowPayload, signal: AbortSignal): Promise<Reply> {
+    const stopTimer = this.#metrics.startTimer();
+    try {
+      return parseReply(await this.#webhook.post(payload.turnId, JSON.stringify(payload), signal));
+    } finally {
+      stopTimer();
     }
-    return readBody(response);
   }
-}
-
-function faultOf(status: number): WorkflowError['fault'] | undefined {
-  if (status >= 200 && status < 300) return undefined;
-  if (status >= 300 && status < 400) return 'redirected';
-  if (status === 404) return 'not found';
-  if (status === 401 || status === 403) return 'refused';
-  return status < 500 ? 'rejected' : 'failed';
-}
-
-// Counted as it arrives: a small compressed body can be a very large one.
-async function readBody(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let bytes = 0;
-  let text = '';
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > largest) throw new WorkflowError('too large');
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-function asWorkflowError(error: unknown): WorkflowError {
-  const isTimeout = error instanceof Error && error.name === 'TimeoutError';
-  return new WorkflowError(isTimeout ? 'timeout' : 'unreachable', { cause: error });
 }

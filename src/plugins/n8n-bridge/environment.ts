@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { integer, seconds } from '#core';
+import { parseSecrets } from './signature.ts';
 
 function hasNoPassword(address: string): boolean {
   const url = URL.parse(address);
@@ -28,9 +29,30 @@ export const environment = z
       })
       .optional()
       .meta({ secret: true, description: 'Its value.' }),
+    N8N_SIGNING_SECRET: z
+      .string()
+      .transform((list, context) => {
+        const keys = parseSecrets(list);
+        if (keys) return keys;
+        const message = 'must be 24 to 64 bytes in base64; make one with: openssl rand -base64 32';
+        context.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      })
+      .default([])
+      .meta({
+        secret: true,
+        description:
+          'Signs each call (https://www.standardwebhooks.com): base64, as from openssl rand -base64 32. Of several, separated by commas, each signs.',
+      }),
     N8N_TIMEOUT_MS: integer(100, 280_000)
       .default(seconds(90))
-      .meta({ description: 'Milliseconds to wait for a reply.' }),
+      .meta({ description: 'Milliseconds to wait for a reply, the wait for a free call included.' }),
+    N8N_MAX_CONCURRENT: integer(1, 1_000)
+      .default(20)
+      .meta({ description: 'Calls of the workflow at a time. One n8n process makes 5 to 40 runs a second.' }),
+    N8N_MAX_WAITING: integer(0, 100_000)
+      .default(500)
+      .meta({ description: 'Turns that may wait for a free call; those above get the apology at once.' }),
     MEMORY_OWNER: z.enum(['bot', 'n8n', 'both'], { error: 'must be bot, n8n or both' }).default('bot').meta({
       description:
         'Who feeds history to the model: bot sends conversationContext, n8n leaves it empty, both sends it too.',

@@ -17,11 +17,17 @@ export const n8nBridge = () =>
     name: 'n8n-bridge',
     env: environment,
     services: {
-      workflow: ({ env }) =>
+      workflow: ({ env, log, container: { clock, metrics } }) =>
         new Workflow({
           url: env.N8N_WEBHOOK_URL,
           timeout: env.N8N_TIMEOUT_MS,
           headers: authHeader(env.N8N_AUTH_HEADER_NAME, env.N8N_AUTH_HEADER_VALUE),
+          signingKeys: env.N8N_SIGNING_SECRET,
+          maxConcurrent: env.N8N_MAX_CONCURRENT,
+          maxWaiting: env.N8N_MAX_WAITING,
+          clock,
+          log,
+          metrics,
         }),
       n8nMemory: ({ container }) => new N8nMemoryRepository(container.database),
     },

@@ -36,4 +36,29 @@ describe('the environment of n8n-bridge', () => {
   it('lets an @ stand in the path', () => {
     expect(() => parse({ N8N_WEBHOOK_URL: 'https://127.0.0.1/webhook/@steward?to=a@b' })).not.toThrow();
   });
+
+  it('takes several signing secrets, with and without their prefix, and keeps them secret', () => {
+    const [one, other] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+    const N8N_SIGNING_SECRET = `whsec_${one.toString('base64')}, ${other.toString('base64')}`;
+    const { values, secrets } = parse({ N8N_SIGNING_SECRET });
+    expect(values.get('n8n-bridge')).toMatchObject({ N8N_SIGNING_SECRET: [one, other] });
+    expect(secrets).toEqual([N8N_SIGNING_SECRET]);
+    expect(parse({}).values.get('n8n-bridge')).toMatchObject({ N8N_SIGNING_SECRET: [] });
+  });
+
+  it('refuses a signing secret that can be guessed or is not base64, without showing it', () => {
+    for (const N8N_SIGNING_SECRET of ['sesame', 'whsec_sesame', `${'sesame'.repeat(6)}, sesame`]) {
+      const call = () => parse({ N8N_SIGNING_SECRET });
+      expect(call).toThrow('N8N_SIGNING_SECRET: must be 24 to 64 bytes in base64; make one with: openssl rand');
+      expect(call).not.toThrow('sesame');
+    }
+  });
+
+  it('keeps the numbers of calls and of those who wait within bounds', () => {
+    for (const name of ['N8N_MAX_CONCURRENT', 'N8N_MAX_WAITING']) {
+      expect(() => parse({ [name]: '-1' })).toThrow(`${name}: must be a whole number`);
+      expect(() => parse({ [name]: '1' })).not.toThrow();
+    }
+    expect(() => parse({ N8N_MAX_CONCURRENT: '0' })).toThrow('N8N_MAX_CONCURRENT: must be a whole number from 1');
+  });
 });

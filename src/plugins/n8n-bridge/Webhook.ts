@@ -1,0 +1,71 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Clock, seconds } from '#core';
+import { BodyReader } from './BodyReader.ts';
+import { faultOfResponse } from './faultOfResponse.ts';
+import { sign } from './signature.ts';
+import { WorkflowError } from './WorkflowError.ts';
+
+/** Milliseconds until a call that found nobody is made once more. */
+const retryAfter = seconds(1);
+
+export interface WebhookOptions {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Every one of them signs each call; none does where there is none. */
+  readonly signingKeys: readonly Buffer[];
+  readonly clock: Clock;
+}
+
+/** The address that n8n listens at. Node's `fetch` keeps as many connections alive as there are calls at a time. */
+export class Webhook {
+  readonly #options: WebhookOptions;
+  readonly #bodies = new BodyReader();
+
+  constructor(options: WebhookOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Posts JSON under an id and returns the body of the answer. It is tried again, once, only where nobody can have got
+   * it: n8n goes on with a run, and remembers it, though its caller is gone.
+   * @throws WorkflowError, or what fetch throws; see asWorkflowError
+   */
+  async post(id: string, body: string, signal: AbortSignal): Promise<string> {
+    try {
+      return await this.#exchange(id, body, signal);
+    } catch (error) {
+      if (!neverConnected(error)) throw error;
+      // When the time is up before, the first error tells more.
+      await wait(retryAfter, undefined, { signal }).catch(() => Promise.reject(error));
+      return this.#exchange(id, body, signal);
+    }
+  }
+
+  async #exchange(id: string, body: string, signal: AbortSignal): Promise<string> {
+    const { url, headers, signingKeys, clock } = this.#options;
+    const signed = signingKeys.length > 0 ? sign(signingKeys, id, clock.now(), body) : {};
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { ...headers, ...signed, 'content-type': 'application/json' },
+      body,
+      // A redirect could lead anywhere, with the secret header.
+      redirect: 'manual',
+      signal,
+    });
+    const fault = await faultOfResponse(response);
+    if (!fault) return this.#bodies.read(response);
+    if (!response.bodyUsed) await response.body?.cancel();
+    throw new WorkflowError(fault, { status: response.status });
+  }
+}
+
+// Looking up the name, or connecting, failed; what fails later cannot be told from what began.
+function neverConnected(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  // One error for each of the name's addresses.
+  const all: unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
+  return all.length > 0 && all.every((each) => each instanceof Error && isOfConnecting(each));
+}
+
+const isOfConnecting = ({ syscall, code }: NodeJS.ErrnoException): boolean =>
+  syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT';

@@ -1,0 +1,36 @@
+import type { WorkflowFault } from './WorkflowError.ts';
+
+/** Bytes of n8n's explanation that are looked at. */
+const longestHint = 8_192;
+
+/** What a response is that brings no answer; undefined for one that may. Reads at most 8 KiB of it, and keeps nothing. */
+export async function faultOfResponse(response: Response): Promise<WorkflowFault | undefined> {
+  const { status } = response;
+  if (status >= 200 && status < 300) return undefined;
+  if (status >= 300 && status < 400) return 'redirected';
+  if (status === 404) return faultOfHint(await readStart(response));
+  if (status === 401 || status === 403) return 'refused';
+  if (status === 405) return 'wrong method';
+  if (status === 502 || status === 503) return 'unavailable';
+  if (status === 504 || status === 524) return 'proxy timeout';
+  return status < 500 ? 'rejected' : 'failed';
+}
+
+// n8n's own sentences, which stand in the JSON of its 404; whatever else says 404 is not n8n, or n8n while it starts.
+function faultOfHint(body: string): WorkflowFault {
+  if (body.includes('This webhook is not registered for')) return 'wrong method';
+  if (body.includes('must be active for a production URL')) return 'inactive';
+  if (body.includes('In test mode, the webhook only works for one call')) return 'test url';
+  return 'not found';
+}
+
+async function readStart(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes >= longestHint) break;
+  }
+  return Buffer.concat(chunks).toString('utf8', 0, longestHint);
+}
