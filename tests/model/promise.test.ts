@@ -10,7 +10,7 @@ import { runScript } from './runScript.ts';
 vi.mock('../../src/core/time.ts', () => import('./fastTime.ts'));
 
 // Other scripts, and more of them: MODEL_SEED=7 MODEL_RUNS=200.
-const numRuns = Number(process.env.MODEL_RUNS ?? 12);
+const numRuns = Number(process.env.MODEL_RUNS ?? 8);
 const seed = Number(process.env.MODEL_SEED ?? 1);
 
 const worlds = [
