@@ -119,10 +119,13 @@ export async function createBot(config: Config, raw: RawEnvironment, options: Bo
     undo.push(turns.stop);
     undo.push(() => turns.leave(drainTime));
     await turns.start();
-    undo.push(() => gateway.close());
-    const leave = (): void => void gateway.close();
-    signal?.addEventListener('abort', leave, { once: true });
-    if (signal?.aborted) leave();
+    const leave = (): Promise<void> => {
+      turns.stopCatchUp();
+      return gateway.close();
+    };
+    undo.push(leave);
+    signal?.addEventListener('abort', () => void leave(), { once: true });
+    if (signal?.aborted) void leave();
     await gateway.connect(env.DISCORD_TOKEN);
     if (gateway.state === 'live') log.info({ plugins: plugins.map(({ name }) => name) }, 'Steward is ready.');
     return { failed: gateway.failed, stop };

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { wording } from '../../src/wording.ts';
 import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 import { query } from './query.ts';
 
@@ -12,7 +13,7 @@ describe.skipIf(!inject('postgres'))('a message that was in hand when the bot en
   afterAll(() => bot?.[Symbol.asyncDispose]());
 
   /** As it is left by a kill -9 just before it is finished, or in the middle of it. */
-  async function leaveUnfinished(id: string, userId: string, channelId: string): Promise<void> {
+  async function leaveUnfinished(id: string, userId: string, channelId: string, attempts = 1): Promise<void> {
     const instance = (await readFile(join(String(bot.environment.DATA_DIR), 'instance'), 'utf8')).trim();
     await query(
       bot.environment,
@@ -20,9 +21,9 @@ describe.skipIf(!inject('postgres'))('a message that was in hand when the bot en
          INSERT INTO lanes (discord_id, instance_id, fence) VALUES ($2, $4, 1)
          ON CONFLICT (discord_id) DO UPDATE SET instance_id = excluded.instance_id
        )
-       INSERT INTO turns (message_id, discord_id, channel_id, instance_id, fence, attempts) VALUES ($1, $2, $3, $4, 1, 1)
+       INSERT INTO turns (message_id, discord_id, channel_id, instance_id, fence, attempts) VALUES ($1, $2, $3, $4, 1, $5)
        ON CONFLICT (message_id) DO UPDATE SET finished_at = NULL, instance_id = excluded.instance_id`,
-      [id, userId, channelId, instance],
+      [id, userId, channelId, instance, attempts],
     );
   }
   const untilFinished = (id: string) =>
@@ -57,5 +58,23 @@ describe.skipIf(!inject('postgres'))('a message that was in hand when the bot en
     await leaveUnfinished(id, ada.id, ada.channelId);
     await bot.start();
     expect((await ada.hears()).content).toMatch(/^I forgot our conversation \(exchanges: 1/);
+  });
+
+  it.each([
+    ['counts with its apology when it is a chat that met its end three times', 'three kills', 1],
+    ['counts for nothing when it is a command that met its end three times', '!limits', 0],
+  ])('%s', async (_, text, rows) => {
+    const ada = bot.user();
+    await ada.asks('one');
+    await bot.stop();
+    const { id } = ada.says(text);
+    await leaveUnfinished(id, ada.id, ada.channelId, 3);
+    await bot.start();
+    expect((await ada.hears()).content).toBe(wording.apology());
+    await untilFinished(id);
+    expect(bot.workflow.calls.map(({ body }) => body.messageId)).not.toContain(id);
+    const counted = `SELECT s.message_type FROM message_stats s JOIN users u ON u.id = s.user_id WHERE discord_id = $1`;
+    // The first message, and this one.
+    expect(await query(bot.environment, counted, [ada.id])).toHaveLength(1 + rows);
   });
 });

@@ -7,5 +7,6 @@ const SHOWN = 30;
 export function expectWhole({ sums, problems }: Audit, expected: Partial<Sums>): void {
   const rest = problems.length > SHOWN ? [`and ${problems.length - SHOWN} more`] : [];
   const shown = [...problems.slice(0, SHOWN), ...rest];
-  expect({ sums, problems: shown }).toEqual({ sums: { ...sums, ...expected }, problems: [] });
+  // In the message too: some reporters show no difference.
+  expect({ sums, problems: shown }, shown.join('\n')).toEqual({ sums: { ...sums, ...expected }, problems: [] });
 }

@@ -9,6 +9,7 @@ import { answerIn } from './answerIn.ts';
 import type { ConversationPipeline } from './ConversationPipeline.ts';
 import { carries, deliver, toParts } from './deliver.ts';
 import type { Intake } from './Intake.ts';
+import { isChat } from './isChat.ts';
 import type { Resumable } from './Resumable.ts';
 import type { KeptAnswer, TurnLedger } from './TurnLedger.ts';
 import type { TurnTable } from './TurnTable.ts';
@@ -116,7 +117,7 @@ export class CatchUp {
     else if (!message) await ledger.finish(messageId);
     else if (answered)
       // What this instance said itself was no workflow's answer: that would be in its journal.
-      await conversation.adopt(message, answered, !turn.isOwn && this.#isChat(message));
+      await conversation.adopt(message, answered, !turn.isOwn && isChat(message));
     else client.emit(Events.MessageCreate, message as OmitPartialGroupDMChannel<Message>);
     intake.unexpect(messageId);
   }
@@ -149,6 +150,8 @@ export class CatchUp {
       const letGo = channels.hold(channelId, userId);
       try {
         for await (const message of messages.allFrom(channelId, userId, since)) {
+          // What was said while the bot leaves is the next run's.
+          if (this.#stopping.signal.aborted) return;
           if (message.author.bot || intake.hasTaken(message.id)) continue;
           intake.expect({ messageId: message.id, userId, channelId }, {});
           // Where every message comes in.
@@ -159,11 +162,6 @@ export class CatchUp {
         letGo();
       }
     }
-  }
-
-  #isChat({ content, guildId }: Message): boolean {
-    const { defaultPrefix } = this.#parts.client.options;
-    return guildId === null && !content.startsWith('/') && !content.startsWith(String(defaultPrefix));
   }
 
   async #redeliver(answer: KeptAnswer): Promise<void> {

@@ -10,6 +10,7 @@ import { type Delivery, nonceMemory } from './deliver.ts';
 import type { Gathered, HookRunner } from './HookRunner.ts';
 import type { Erased } from './Hooks.ts';
 import type { Intake } from './Intake.ts';
+import { isChat } from './isChat.ts';
 import { keepTyping } from './keepTyping.ts';
 import type { ForgetRequest, Outcome, Reply, Turn } from './Turn.ts';
 import type { TurnLedger } from './TurnLedger.ts';
@@ -83,13 +84,14 @@ export class ConversationPipeline {
 
   /** Ends a message that something of ours failed on. */
   async apologise(message: Message, error: unknown): Promise<void> {
-    const { intake, log, wording } = this.#parts;
+    const { hooks, intake, log, wording } = this.#parts;
     log.error(
       { err: error, messageId: message.id },
       'The message could not be dealt with; the person gets an apology.',
     );
     try {
-      await this.#deliver(message, wording.apology());
+      const delivered = (await this.#deliver(message, wording.apology())) !== undefined;
+      if (isChat(message)) await hooks.record(toTurn(message), { reply: undefined, delivered, responseTime: 0 });
     } finally {
       await intake.finish(message);
     }

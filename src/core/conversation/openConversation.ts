@@ -50,9 +50,10 @@ export function openConversation({ hooks: plugins, wording, ...shared }: Convers
       await lease.start((turns) => catchUp.resume(turns));
       catchUp.start();
     },
+    /** Looks no longer for what was missed. */
+    stopCatchUp: (): void => catchUp.stop(),
     /** Leaves what comes from now on to other instances, and answers what is in hand, for so many milliseconds at most. */
     async leave(milliseconds: number): Promise<void> {
-      catchUp.stop();
       await lease.leave();
       await intake.drain(milliseconds);
     },
