@@ -8,6 +8,9 @@ const refusals: Readonly<Record<string, (context: never) => string>> = {
   TooLate: ({ written }: { written: string }) =>
     `I was away when you wrote ${quote(written)}. If you still want it, please write it again.`,
   PreconditionFailed: () => wording.apology(),
+  Busy: () =>
+    'Many people are writing to me right now, and your message did not get its turn. Please try again in a minute.',
+  WorkflowAway: () => wording.apology(),
   Suspended: ({ active, until }: { active: number; until: Date }) =>
     `You have ${active} active ${active === 1 ? 'warning' : 'warnings'}: that is too many to chat. You can go on ${relativeTime(until)}, when enough of them have expired.`,
   OnOneself: () => 'You cannot do that to yourself.',

@@ -9,7 +9,7 @@ export { cleanText } from './conversation/cleanText.ts';
 export type { Gathered } from './conversation/HookRunner.ts';
 export type { Erased } from './conversation/Hooks.ts';
 export { relativeTime } from './conversation/relativeTime.ts';
-export type { Exchange, ForgetRequest, Outcome, Recollection, Reply, Turn } from './conversation/Turn.ts';
+export type { Draft, Exchange, ForgetRequest, Later, Outcome, Recollection, Reply, Turn } from './conversation/Turn.ts';
 export { writtenAt } from './conversation/writtenAt.ts';
 export { BoundedMap } from './database/BoundedMap.ts';
 export type { Database } from './database/Database.ts';

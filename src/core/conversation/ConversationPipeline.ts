@@ -1,18 +1,16 @@
-import type { UserError } from '@sapphire/framework';
+import { UserError } from '@sapphire/framework';
 import type { Message } from 'discord.js';
 import type { DirectMessages } from '../discord/DirectMessages.ts';
 import type { Log } from '../log/createLog.ts';
 import type { Clock } from '../time.ts';
 import { admit, toAdmissionRequest } from './Admission.ts';
-import { say } from './answer.ts';
-import { answerIn } from './answerIn.ts';
-import { type Delivery, nonceMemory } from './deliver.ts';
+import { Answers, type Said } from './Answers.ts';
 import type { Gathered, HookRunner } from './HookRunner.ts';
 import type { Erased } from './Hooks.ts';
 import type { Intake } from './Intake.ts';
 import { isChat } from './isChat.ts';
 import { keepTyping } from './keepTyping.ts';
-import type { ForgetRequest, Outcome, Reply, Turn } from './Turn.ts';
+import type { ForgetRequest, Outcome, Recollection, Turn } from './Turn.ts';
 import type { TurnLedger } from './TurnLedger.ts';
 import { toTurn } from './toTurn.ts';
 
@@ -37,9 +35,11 @@ export interface ConversationParts {
 /** The way of every message that the bot took on: admitted, recalled, answered, recorded. */
 export class ConversationPipeline {
   readonly #parts: ConversationParts;
+  readonly #answers: Answers;
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
+    this.#answers = new Answers(parts);
   }
 
   /** Makes a turn of a message and sees it through. */
@@ -57,13 +57,14 @@ export class ConversationPipeline {
       if (refusal !== undefined) {
         refused = true;
         stopTyping();
-        await this.#deliver(message, refusal);
+        await this.#answers.say(message, refusal);
         return;
       }
       const recollection = await recalling;
-      const reply = recollection && (await this.#respond(turn, () => hooks.respond(turn, recollection)));
+      if (!recollection) return;
+      const said = await this.#respond(turn, recollection);
       stopTyping();
-      isHeld = await this.#answer(message, turn, reply, clock.now() - arrival);
+      isHeld = await this.#answers.give(message, turn, said, clock.now() - arrival);
     } finally {
       stopTyping();
       if (isHeld) await intake.finish(message);
@@ -76,7 +77,7 @@ export class ConversationPipeline {
     const { intake } = this.#parts;
     intake.leaveLine(message);
     try {
-      await this.#deliver(message, (await this.#refusal(message)) ?? text);
+      await this.#answers.say(message, (await this.#refusal(message)) ?? text);
     } finally {
       await intake.finish(message);
     }
@@ -90,7 +91,7 @@ export class ConversationPipeline {
       'The message could not be dealt with; the person gets an apology.',
     );
     try {
-      const delivered = (await this.#deliver(message, wording.apology())) !== undefined;
+      const delivered = (await this.#answers.say(message, wording.apology())) !== undefined;
       if (isChat(message)) await hooks.record(toTurn(message), { reply: undefined, delivered, responseTime: 0 });
     } finally {
       await intake.finish(message);
@@ -134,48 +135,6 @@ export class ConversationPipeline {
     return this.#parts.hooks.exportData(userId);
   }
 
-  // False when the turn turned out to be somebody else's, who answers it.
-  async #answer(message: Message, turn: Turn, reply: Reply | undefined, responseTime: number): Promise<boolean> {
-    const { hooks, intake, ledger, log, wording } = this.#parts;
-    const text = reply?.text ?? wording.apology();
-    await ledger.keepAnswer({ turn, reply, text, responseTime });
-    if (!(await ledger.stillHolds(turn.id))) {
-      log.warn({ turnId: turn.id }, 'Another instance took the turn over; it answers.');
-      ledger.drop(turn.id);
-      return false;
-    }
-    const earlier = await this.#earlierAnswer(message);
-    if (earlier) {
-      log.info({ turnId: turn.id }, 'Another instance had answered.');
-      await this.conclude(turn, { reply: { text: earlier.content }, delivered: true, responseTime });
-      return true;
-    }
-    const delivery = await this.#deliver(message, text);
-    if (delivery?.elsewhere === undefined) {
-      await hooks.record(turn, { reply, delivered: delivery !== undefined, responseTime });
-      return true;
-    }
-    log.info({ turnId: turn.id }, 'Another instance was first to answer.');
-    // Whoever was first records it, unless it is gone: then this instance took the turn over from it.
-    if (intake.isLate(message))
-      await hooks.record(turn, { reply: { text: delivery.elsewhere }, delivered: true, responseTime });
-    return true;
-  }
-
-  // What another instance said, if Discord may have forgotten the nonce of it.
-  async #earlierAnswer(message: Message): Promise<Message | undefined> {
-    const { clock, messages } = this.#parts;
-    // Either clock may be the one that is wrong.
-    if (Math.abs(clock.now() - message.createdTimestamp) < nonceMemory) return undefined;
-    try {
-      const page = await Array.fromAsync(messages.allFrom(message.channelId, message.author.id, message.id));
-      return answerIn(page, message.id)[0];
-    } catch (error) {
-      this.#parts.log.warn({ err: error, messageId: message.id }, 'Whether there is an answer already cannot be told.');
-      return undefined;
-    }
-  }
-
   // A guard that fails is a bug of ours: the message is not let through, and the person gets the apology.
   async #refusal(message: Message): Promise<string | undefined> {
     const { log, wording } = this.#parts;
@@ -188,21 +147,20 @@ export class ConversationPipeline {
     }
   }
 
-  async #respond(turn: Turn, respond: () => Promise<Reply>): Promise<Reply | undefined> {
+  // What the person is told: the plugins' answer, or why there is none.
+  async #respond(turn: Turn, recollection: Recollection): Promise<Said> {
+    const { hooks, log, wording } = this.#parts;
     try {
-      return await respond();
+      const reply = await hooks.respond(turn, recollection, () => undefined);
+      if ('later' in reply) throw new Error('Answers that come later are not taken yet.');
+      return { reply, text: reply.text };
     } catch (error) {
-      this.#parts.log.error({ err: error, turnId: turn.id }, 'The turn failed; the person gets an apology.');
-      return undefined;
-    }
-  }
-
-  async #deliver(message: Message, text: string): Promise<Delivery | undefined> {
-    try {
-      return await say(message, text);
-    } catch (error) {
-      this.#parts.log.error({ err: error, messageId: message.id }, 'Discord did not take the answer.');
-      return undefined;
+      if (error instanceof UserError) {
+        log.warn({ turnId: turn.id, refusal: error.identifier }, 'The turn was refused.');
+        return { reply: undefined, text: wording.refusal(error) };
+      }
+      log.error({ err: error, turnId: turn.id }, 'The turn failed; the person gets an apology.');
+      return { reply: undefined, text: wording.apology() };
     }
   }
 

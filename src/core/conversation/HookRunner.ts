@@ -1,6 +1,6 @@
 import type { Log } from '../log/createLog.ts';
 import type { BoundHooks, Erased } from './Hooks.ts';
-import type { ForgetRequest, Outcome, Recollection, Reply, Turn } from './Turn.ts';
+import type { Draft, ForgetRequest, Later, Outcome, Recollection, Reply, Turn } from './Turn.ts';
 
 const nothing: Recollection = { history: [], warnings: 0 };
 
@@ -29,9 +29,9 @@ export class HookRunner {
   }
 
   /** One after the other, the first answer wins; a failure is the caller's. */
-  async respond(turn: Turn, recollection: Recollection): Promise<Reply> {
+  async respond(turn: Turn, recollection: Recollection, draft: Draft): Promise<Reply | Later> {
     for (const { hooks } of this.#plugins) {
-      const reply = await hooks.respond?.(turn, recollection, undefined);
+      const reply = await hooks.respond?.(turn, recollection, draft, undefined);
       if (reply !== undefined) return reply;
     }
     throw new Error('No plugin answers turns: add one with a respond hook, for example n8n-bridge.');

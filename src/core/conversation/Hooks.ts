@@ -1,4 +1,4 @@
-import type { ForgetRequest, Outcome, Recollection, Reply, Turn } from './Turn.ts';
+import type { Draft, ForgetRequest, Later, Outcome, Recollection, Reply, Turn } from './Turn.ts';
 
 /**
  * How many rows an erasing took away, by what they are called in the answer. `later`: it is kept durably, and is carried
@@ -10,8 +10,11 @@ export type Erased = Readonly<Record<string, number>> | 'later';
 export interface ConversationHooks<Context> {
   /** Adds a part to what the answer is made from. A failure is logged; the turn goes on without that part. */
   recall?(turn: Turn, context: Context): Promise<Partial<Recollection>>;
-  /** Answers the turn, or leaves it to the next plugin (undefined). A failure ends in the one apology. */
-  respond?(turn: Turn, recollection: Recollection, context: Context): Promise<Reply | undefined>;
+  /**
+   * Answers the turn, or leaves it to the next plugin (undefined). A `UserError` is worded like any refusal; another
+   * failure ends in the one apology.
+   */
+  respond?(turn: Turn, recollection: Recollection, draft: Draft, context: Context): Promise<Reply | Later | undefined>;
   /** Keeps what is to be kept of an ended turn. A failure is logged and never seen by the person. */
   record?(turn: Turn, outcome: Outcome, context: Context): Promise<void>;
   /**

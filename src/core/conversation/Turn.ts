@@ -43,6 +43,14 @@ export interface Reply {
   readonly tokens?: number | undefined;
 }
 
+/** Says that the answer to a turn comes another way; the turn waits for it, for so many milliseconds. */
+export interface Later {
+  readonly later: number;
+}
+
+/** Shows the person what has been written of an answer so far: all of it, each time. Takes any number of calls. */
+export type Draft = (text: string) => void;
+
 /** How a turn ended. */
 export interface Outcome {
   /** The answer; undefined when the person got the apology. */

@@ -1,4 +1,5 @@
 import { definePlugin } from '#core';
+import { asRefusal } from './asRefusal.ts';
 import { environment } from './environment.ts';
 import { N8nMemoryRepository } from './repositories/N8nMemoryRepository.ts';
 import { Workflow } from './Workflow.ts';
@@ -32,8 +33,10 @@ export const n8nBridge = () =>
       n8nMemory: ({ container }) => new N8nMemoryRepository(container.database),
     },
     conversation: {
-      respond: (turn, recollection, { container, env }) =>
-        container.workflow.call(toPayload(turn, recollection, env.MEMORY_OWNER !== 'n8n')),
+      respond: (turn, recollection, _draft, { container, env }) =>
+        container.workflow
+          .call(toPayload(turn, recollection, env.MEMORY_OWNER !== 'n8n'))
+          .catch((error: unknown) => Promise.reject(asRefusal(error))),
       forget: async ({ userId }, { container: { intake, n8nMemory }, log }) => {
         // n8n remembers a turn when it has answered it, so one that is under way now would bring it back.
         intake

@@ -79,6 +79,8 @@ describe('recall', () => {
   });
 });
 
+const noDraft = (): void => undefined;
+
 describe('respond', () => {
   it('takes the first answer and asks nobody after it', async () => {
     const { runner } = run({
@@ -87,7 +89,7 @@ describe('respond', () => {
       answers: { respond: async ({ text }) => ({ text: `${text} yourself` }) },
       late: { respond: fails },
     });
-    expect(await runner.respond(turn, nothing)).toEqual({ text: 'Hello yourself' });
+    expect(await runner.respond(turn, nothing, noDraft)).toEqual({ text: 'Hello yourself' });
   });
 
   it('leaves a failure to its caller, and asks nobody after it', async () => {
@@ -97,13 +99,13 @@ describe('respond', () => {
       return { text: 'never' };
     };
     const { runner } = run({ broken: { respond: fails }, late: { respond: late } });
-    await expect(runner.respond(turn, nothing)).rejects.toThrow('a bug');
+    await expect(runner.respond(turn, nothing, noDraft)).rejects.toThrow('a bug');
     expect(asked).toBe(false);
   });
 
   it('names the cure when no plugin answers', async () => {
     const { runner } = run({ silent: {}, passes: { respond: async () => undefined } });
-    await expect(runner.respond(turn, nothing)).rejects.toThrow('add one with a respond hook');
+    await expect(runner.respond(turn, nothing, noDraft)).rejects.toThrow('add one with a respond hook');
   });
 });
 
