@@ -25,9 +25,16 @@ export async function withPlayground(
   const running = await startPlayground({ workflowUrl: raw.N8N_WEBHOOK_URL });
   const ADMIN_IDS = [raw.ADMIN_IDS, running.environment.ADMIN_IDS].filter(Boolean).join(',');
   return {
-    environment: { ...raw, ...running.environment, ADMIN_IDS },
+    environment: { PUBLIC_URL: ownAddress(raw), ...raw, ...running.environment, ADMIN_IDS },
     playground: { announce: () => announce(running), stop: () => running.stop() },
   };
+}
+
+// Where a workflow on this machine reaches the bot; unknown where the system picks the port.
+function ownAddress({ HEALTH_CHECK_HOST, HEALTH_CHECK_PORT = '3000' }: RawEnvironment): string | undefined {
+  return HEALTH_CHECK_HOST === undefined && HEALTH_CHECK_PORT !== '0'
+    ? `http://127.0.0.1:${HEALTH_CHECK_PORT}`
+    : undefined;
 }
 
 function announce({ url }: RunningPlayground): void {

@@ -34,6 +34,8 @@ export const wording = {
     return refusal?.(error.context as never) ?? (error.message || 'That is not possible.');
   },
   apology: (): string => 'Sorry, I could not come up with an answer just now. Please try again in a moment.',
+  stillWorking: (): string => 'This takes longer than usual. I am still working on it, and answer here when I have it.',
+  lateAnswer: (text: string): string => `-# This took longer:\n${text}`,
   cannotTakeOn: (): string => 'I cannot take messages just now. Please write again in a few minutes.',
   onlyInDirectMessages: (): string => 'Write to me in a direct message, please: I answer there.',
   nothingToRead: (): string => 'I can read text and files, but I found neither in your message.',

@@ -139,7 +139,7 @@ const rules: readonly Rule[] = [
     good: { 'src/core/config.ts': 'const all = { ...process.env };', 'src/main.ts': 'process.exit(env.code);' },
   },
   {
-    sentence: 'A plugin that uses another plugin’s service lists it in `requires`.',
+    sentence: 'A plugin that uses another plugin’s service lists it in `requires` or `uses`.',
     broken: (sources, manifests) =>
       [...sources].flatMap(([path, source]) => {
         const owner = manifests.find(({ name }) => name === ownerOf(path));
@@ -219,7 +219,11 @@ const project = join(fileURLToPath(import.meta.url), '..', '..');
 const paths = globSync(['src/**/*.ts', '*.ts'], { cwd: project }).map((path) => path.replaceAll('\\', '/'));
 const sources: Sources = new Map(paths.map((path) => [path, readFileSync(join(project, path), 'utf8')]));
 const manifests = config.plugins.map(
-  ({ name, services = {}, requires = [] }): Manifest => ({ name, services: Object.keys(services), requires }),
+  ({ name, services = {}, requires = [], uses = [] }): Manifest => ({
+    name,
+    services: Object.keys(services),
+    requires: [...requires, ...uses],
+  }),
 );
 
 describe('the architecture', () => {

@@ -60,7 +60,7 @@ export class Status {
     const { oldest } = journal;
     return {
       writes: journal.depth('write'),
-      answers: journal.depth('answer'),
+      answers: journal.depth('answer') + journal.depth('callback'),
       bytes: journal.bytes,
       ...(oldest === undefined ? {} : { oldestAgeSeconds: Math.max(0, Math.round((Date.now() - oldest) / 1_000)) }),
       deadLetters: journal.deadLetters.size,

@@ -14,6 +14,8 @@ declare module '@sapphire/pieces' {
     readonly clock: Clock;
     readonly conversation: ConversationPipeline;
     readonly database: Database;
+    /** A secret key of 32 bytes for a purpose; the same in every instance of the bot, and after a restart. */
+    readonly deriveKey: (purpose: string) => Buffer;
     readonly intake: Intake;
     readonly log: Log;
     /** https://github.com/siimon/prom-client; the bot's own, not the process's default one. */

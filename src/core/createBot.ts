@@ -8,6 +8,7 @@ import { instanceId } from './database/instanceId.ts';
 import { User } from './database/User.ts';
 import type { Config } from './defineConfig.ts';
 import type { Plugin } from './definePlugin.ts';
+import { deriveKey } from './deriveKey.ts';
 import { createClient } from './discord/createClient.ts';
 import { Gateway } from './discord/Gateway.ts';
 import { loadPieces, loadSapphirePieces } from './discord/pieces.ts';
@@ -84,7 +85,9 @@ export async function createBot(config: Config, raw: RawEnvironment, options: Bo
     const metrics = createMetrics();
     undo.push(() => metrics.clear());
     undo.push(watchStorage(metrics, database));
-    undo.push(provide({ clock, database, log, metrics, roles: new Roles(env.ADMIN_IDS, env.MODERATOR_IDS) }));
+    const deriveKeyFor = (purpose: string): Buffer => deriveKey(env.DISCORD_TOKEN, purpose);
+    const roles = new Roles(env.ADMIN_IDS, env.MODERATOR_IDS);
+    undo.push(provide({ clock, database, deriveKey: deriveKeyFor, log, metrics, roles }));
 
     const mounted = plugins.map((plugin) => new MountedPlugin(plugin, ofPlugin(plugin)));
     const gateway = new Gateway(client, log);

@@ -49,6 +49,8 @@ export interface PluginDefinition<Env extends EnvironmentSchema = EnvironmentSch
   readonly services?: Readonly<Record<string, (context: PluginContext<Env>) => unknown>>;
   /** Services of other plugins that this one uses, by name. */
   readonly requires?: readonly string[];
+  /** Services of other plugins that this one uses where they are there, by name; the container lacks them where not. */
+  readonly uses?: readonly string[];
   readonly conversation?: ConversationHooks<PluginContext<Env>>;
   /** An encapsulated Fastify plugin: https://fastify.dev/docs/latest/Reference/Encapsulation/ */
   readonly routes?: (app: FastifyInstance, context: PluginContext<Env>) => Awaitable<void>;

@@ -9,6 +9,7 @@ import { Database } from './database/Database.ts';
 import { instanceId } from './database/instanceId.ts';
 import { User } from './database/User.ts';
 import type { Config } from './defineConfig.ts';
+import { deriveKey } from './deriveKey.ts';
 import { createLog } from './log/createLog.ts';
 import { MountedPlugin } from './MountedPlugin.ts';
 import { Roles } from './Roles.ts';
@@ -26,7 +27,8 @@ export async function openStorage(config: Config, raw: RawEnvironment): Promise<
   const entities = [User, ...plugins.flatMap((plugin) => plugin.entities ?? [])];
   const database = await Database.open({ env, entities, settings: settingsOf(plugins, ofPlugin), log });
   const roles = new Roles(env.ADMIN_IDS, env.MODERATOR_IDS);
-  Object.assign(container, { clock: systemClock, database, log, metrics: new Registry(), roles });
+  const services = { clock: systemClock, database, log, metrics: new Registry(), roles };
+  Object.assign(container, services, { deriveKey: (purpose: string) => deriveKey(env.DISCORD_TOKEN, purpose) });
   for (const plugin of plugins) new MountedPlugin(plugin, ofPlugin(plugin)).makeServices();
   const table = new TurnTable(database);
   database.register(turnWrites, (call) => applyTurnWrite(table, instanceId(env.DATA_DIR), call));

@@ -4,6 +4,7 @@ import { KernelError } from '../core/errors.ts';
 import { seconds } from '../core/time.ts';
 import { withDeadline } from '../core/withDeadline.ts';
 import type { Check } from './Check.ts';
+import { callbacks } from './checks/callbacks.ts';
 import { database } from './checks/database.ts';
 import { discord } from './checks/discord.ts';
 import { disk } from './checks/disk.ts';
@@ -17,7 +18,7 @@ import { isLate, reasonOf } from './reasonOf.ts';
 import { familyOf, readSituation, type Situation } from './Situation.ts';
 import { withoutSecrets } from './withoutSecrets.ts';
 
-const checks: readonly Check[] = [discord, database, redis, workflow, disk, journal, port, fonts];
+const checks: readonly Check[] = [discord, database, redis, workflow, callbacks, disk, journal, port, fonts];
 
 /** Looks at everything that the bot needs, side by side; yields what was found, in one order, as soon as it is known. */
 export async function* examine(config: Config, readEnvironment: () => RawEnvironment): AsyncGenerator<Finding> {

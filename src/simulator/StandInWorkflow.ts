@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { demonstration } from './demonstration.ts';
+import { sendStream } from './sendStream.ts';
 import type { StandInAnswer, WorkflowCall, WorkflowPayload } from './WorkflowCall.ts';
 
 export type { StandInAnswer, WorkflowCall, WorkflowPayload } from './WorkflowCall.ts';
@@ -12,7 +13,8 @@ const CALLS_KEPT = 200;
 
 /**
  * Stands in for n8n's production webhook on the loopback, so that the bot has someone to talk to without n8n.
- * `call` is emitted when a call arrives, `answered` when its status and reply are known, just before they are sent.
+ * `call` is emitted when a call arrives, `answered` when its status and reply are known: just before they are sent, or
+ * when a stream has been written.
  */
 export class StandInWorkflow extends EventEmitter<{ call: [WorkflowCall]; answered: [WorkflowCall] }> {
   /** Makes the reply to each call; a thrown error is answered as n8n answers a failing node. */
@@ -87,6 +89,7 @@ export class StandInWorkflow extends EventEmitter<{ call: [WorkflowCall]; answer
     const call = this.#record(request);
     const answer = await this.#answerTo(call.body);
     if (answer.delayMs) await wait(answer.delayMs, undefined, { signal: this.#stopping.signal });
+    if (answer.stream) return this.#stream(call, answer, request, reply);
     call.status = answer.cut ? undefined : (answer.status ?? 200);
     call.reply = answer.body;
     this.emit('answered', call);
@@ -100,6 +103,22 @@ export class StandInWorkflow extends EventEmitter<{ call: [WorkflowCall]; answer
     // Fastify would send a string as text/plain and `null` with the content type of JSON.
     else if (typeof answer.body === 'string') reply.type('text/html; charset=utf-8');
     return reply.send(answer.body ?? '');
+  }
+
+  async #stream(
+    call: WorkflowCall,
+    { stream = [], status = 200, headers, contentType = 'application/json; charset=utf-8', cut }: StandInAnswer,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    reply.hijack();
+    reply.raw.writeHead(status, { 'content-type': contentType, ...headers });
+    call.reply = await sendStream(stream, reply.raw);
+    call.status = cut ? undefined : status;
+    this.emit('answered', call);
+    if (cut) request.raw.socket.destroy();
+    else reply.raw.end();
+    return reply;
   }
 
   async #answerTo(payload: WorkflowPayload): Promise<StandInAnswer> {

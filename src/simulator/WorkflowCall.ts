@@ -15,12 +15,19 @@ export type WorkflowPayload = {
   callbackUrl?: string;
 };
 
-/** What a stand-in workflow answers: an object is sent as JSON, `null` as an empty body, `cut` destroys the socket instead. */
+/** Bytes that a stand-in workflow writes as they are, or an object that it writes as a line of JSON. */
+export type StandInPiece = string | Buffer | object;
+
+/**
+ * What a stand-in workflow answers: an object is sent as JSON, `null` as an empty body; or a `stream`, a piece at a
+ * time, as slowly as the pieces come. `cut` destroys the socket instead, or after the stream.
+ */
 export type StandInAnswer = {
   status?: number;
   contentType?: string;
   headers?: Record<string, string>;
-  body: string | Buffer | object | null;
+  body?: string | Buffer | object | null;
+  stream?: AsyncIterable<StandInPiece> | Iterable<StandInPiece>;
   delayMs?: number;
   cut?: boolean;
 };

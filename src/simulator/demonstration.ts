@@ -1,4 +1,5 @@
 import type { StandInAnswer, WorkflowPayload } from './WorkflowCall.ts';
+import { writeWordByWord } from './writeWordByWord.ts';
 
 const fence = '```';
 
@@ -22,10 +23,16 @@ ${fence}
 And a list after it:
 ${Array.from({ length: 12 }, (_, point) => `${point + 1}. point ${point + 1} of a list that would rather not be torn in the middle of a line`).join('\n')}`;
 
+const streamed = `This answer is a stream: the workflow writes it word by word, and you read it while it is being written. \
+Discord wants no more than one change a second, so the words come in handfuls. When the last one is here, \
+what stands in the channel is exactly what a plain answer would have been. Nothing of it is remembered before that, \
+and if the workflow broke off now, this would turn into an apology.`;
+
 /** Single words that show one feature each. */
 const showcase: Record<string, StandInAnswer> = {
   code: say(code),
   long: say(long),
+  stream: { stream: writeWordByWord(streamed, 120) },
   slow: { ...say('That took six seconds. Did you see me typing?'), delayMs: 6_000 },
   fail: { status: 500, body: { message: 'Error in workflow' } },
   empty: { body: null },

@@ -21,6 +21,8 @@ const versions: Readonly<Record<string, number>> = {
   'n8n-nodes-base.postgres': 2.7,
   'n8n-nodes-base.set': 3.4,
   'n8n-nodes-base.code': 2,
+  'n8n-nodes-base.httpRequest': 4.5,
+  'n8n-nodes-base.stopAndError': 1,
   '@n8n/n8n-nodes-langchain.agent': 3.1,
   '@n8n/n8n-nodes-langchain.lmChatOpenAi': 1.3,
   '@n8n/n8n-nodes-langchain.memoryPostgresChat': 1.4,
@@ -38,6 +40,7 @@ const payload = toPayload(
   },
   { history: [{ userMessage: 'Hi', aiResponse: 'Hello', timestamp: new Date('2026-02-12T18:00:00Z') }], warnings: 0 },
   true,
+  'https://bot.example/n8n/turns/10/reply?token=t',
 );
 
 const template = (file: string): N8nTemplate => {
@@ -50,7 +53,13 @@ const linksOf = ({ connections }: N8nTemplate) =>
     Object.entries(kinds).flatMap(([kind, outputs]) => outputs.flat().map((link) => ({ from, kind, ...link }))),
   );
 
-describe.each(templates)('n8n/%s', (_file, template) => {
+/** What ends a run that goes well, where it is not the node "Respond". */
+const lastNodes: Readonly<Record<string, string>> = {
+  'agent-streaming.json': 'AI Agent',
+  'agent-with-callback.json': 'Answer',
+};
+
+describe.each(templates)('n8n/%s', (file, template) => {
   it('has what the import of n8n asks for', () => {
     expect(template).toMatchObject({ id: expect.stringMatching(/^\w{1,36}$/), active: false });
     expect(template.settings.executionOrder).toBe('v1');
@@ -69,25 +78,29 @@ describe.each(templates)('n8n/%s', (_file, template) => {
     const links = linksOf(template);
     for (const { kind, type } of links) expect(type).toBe(kind);
     expect([...new Set(links.flatMap(({ from, node }) => [from, node]))].sort()).toEqual(names);
-    let at = 'Webhook';
-    for (let steps = 0; at !== 'Respond' && steps < names.length; steps += 1)
+    const path = ['Webhook'];
+    for (let at = 'Webhook'; at !== 'nowhere' && path.length <= names.length; path.push(at))
       at = links.find(({ from, kind }) => from === at && kind === 'main')?.node ?? 'nowhere';
-    expect(at).toBe('Respond');
+    expect(path.slice(-2)).toEqual([lastNodes[file] ?? 'Respond', 'nowhere']);
   });
 
-  it('asks for Header Auth, takes POST and answers what its last node says', () => {
+  it('asks for Header Auth and takes POST', () => {
     const webhook = nodeOf(template, 'n8n-nodes-base.webhook');
-    expect(webhook.parameters).toMatchObject({
-      httpMethod: 'POST',
-      authentication: 'headerAuth',
-      responseMode: 'responseNode',
-    });
+    expect(webhook.parameters).toMatchObject({ httpMethod: 'POST', authentication: 'headerAuth' });
     expect(webhook.credentials?.httpHeaderAuth?.name).toBe('Steward header');
-    expect(nodeOf(template, 'n8n-nodes-base.respondToWebhook').parameters.respondWith).toBe('firstIncomingItem');
   });
 
-  it('ends a run before the bot gives up, and keeps no run that went well', () => {
-    expect(template.settings).toMatchObject({ saveDataSuccessExecution: 'none', executionTimeout: 85 });
+  it('answers what its last node says', () => {
+    const { responseMode } = nodeOf(template, 'n8n-nodes-base.webhook').parameters;
+    expect(responseMode).toBe(file === 'agent-streaming.json' ? 'streaming' : 'responseNode');
+    if (responseMode === 'streaming') return;
+    const { respondWith } = nodeOf(template, 'n8n-nodes-base.respondToWebhook').parameters;
+    expect(respondWith).toBe(file === 'agent-with-callback.json' ? 'json' : 'firstIncomingItem');
+  });
+
+  it('ends a run before the bot gives up, where it waits, and keeps no run that went well', () => {
+    const executionTimeout = file === 'agent-with-callback.json' ? 900 : 85;
+    expect(template.settings).toMatchObject({ saveDataSuccessExecution: 'none', executionTimeout });
   });
 
   it('holds no secret', () => {
@@ -99,29 +112,52 @@ describe.each(templates)('n8n/%s', (_file, template) => {
   it('reads only fields that the payload has', () => {
     const received = strict({ headers: {}, params: {}, query: {}, body: payload });
     const rows = { Context: [{}], Warnings: [{ active_warnings: '0' }], Activity: [{ msg_count: '1' }] };
-    const expressions = expressionsOf(template.nodes.map(({ parameters }) => parameters));
+    const agent = { 'AI Agent': [{ error: 'It failed.' }] };
+    // The node that posts reads what the agent says.
+    const nodes = template.nodes.filter(({ name }) => name !== 'Answer' || !lastNodes[file]);
+    const expressions = expressionsOf(nodes.map(({ parameters }) => parameters));
     expect(expressions.length).toBeGreaterThan(0);
     for (const expression of expressions) {
-      const made = evaluate(expression, received, { Webhook: [received], ...rows });
+      const made = evaluate(expression, received, { Webhook: [received], ...rows, ...agent });
       expect(JSON.stringify(made), expression).not.toMatch(/undefined|null|\[object/);
     }
   });
 });
 
 describe('the agents', () => {
+  const received = strict({ body: payload });
   const ask = (file: string, type = 'agent', parameter = 'text'): unknown =>
-    evaluate(
-      String(nodeOf(template(file), `@n8n/n8n-nodes-langchain.${type}`).parameters[parameter]),
-      strict({ body: payload }),
-    );
+    evaluate(String(nodeOf(template(file), `@n8n/n8n-nodes-langchain.${type}`).parameters[parameter]), received, {
+      Webhook: [received],
+    });
 
   it('read the message, as it is, and which files came with it', () => {
     expect(ask('agent-with-memory.json')).toBe('Say {{ 1 + 1 }}\n[file: a.png]');
   });
 
-  it('read the conversation where the bot sends it', () => {
-    expect(ask('agent-with-context.json')).toContain(JSON.stringify(payload.conversationContext));
-    expect(ask('agent-with-context.json')).toMatch(/Say \{\{ 1 \+ 1 \}\}\n\[file: a\.png\]$/);
+  it.each(['agent-with-context.json', 'agent-streaming.json', 'agent-with-callback.json'])(
+    'read the conversation where the bot sends it: %s',
+    (file) => {
+      expect(ask(file)).toContain(JSON.stringify(payload.conversationContext));
+      expect(ask(file)).toMatch(/Say \{\{ 1 \+ 1 \}\}\n\[file: a\.png\]$/);
+    },
+  );
+
+  it('answer where the call says, later, whatever the answer looks like', () => {
+    const posts = template('agent-with-callback.json').nodes.filter(
+      ({ type }) => type === 'n8n-nodes-base.httpRequest',
+    );
+    const said = 'A "quoted" text\nof {{ two }} lines';
+    const received = { Webhook: [{ body: payload }] };
+    expect(
+      posts.map(({ parameters: { url, jsonBody } }) => [
+        evaluate(String(url), {}, received),
+        JSON.parse(String(evaluate(String(jsonBody), { output: said }, received))),
+      ]),
+    ).toEqual([
+      [payload.callbackUrl, { output: said }],
+      [payload.callbackUrl, { output: expect.stringMatching(/^Sorry/) }],
+    ]);
   });
 
   it('remember by the id of the person', () => {

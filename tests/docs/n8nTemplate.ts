@@ -18,7 +18,7 @@ export interface N8nTemplate {
   readonly id: string;
   readonly name: string;
   readonly nodes: readonly N8nNode[];
-  readonly connections: Readonly<Record<string, Record<string, { node: string; type: string }[][]>>>;
+  readonly connections: Readonly<Record<string, Record<string, { node: string; type: string; index: number }[][]>>>;
   readonly settings: Readonly<Record<string, unknown>>;
 }
 

@@ -42,6 +42,29 @@ describe.skipIf(!hasBrowser || !inject('postgres'))('the page of the playground'
     await page.getByText('Well considered.').first().waitFor();
   });
 
+  it('shows an answer that is still being written, and each change of it in its place', async () => {
+    const { page } = browser;
+    const write = Promise.withResolvers<void>();
+    bot.workflow.answer = () => ({
+      stream: (async function* () {
+        yield { type: 'begin' };
+        yield { type: 'item', content: 'Once' };
+        await write.promise;
+        yield { type: 'item', content: ' upon a time.' };
+        yield { type: 'end' };
+      })(),
+    });
+    await page.getByLabel('Message', { exact: true }).fill('A story');
+    await page.keyboard.press('Enter');
+    const answer = page.locator('.from-bot .content').last();
+    await page.locator('.from-bot .content', { hasText: /^Once/ }).waitFor();
+    const before = await page.locator('.from-bot').count();
+    write.resolve();
+    await page.locator('.from-bot .content', { hasText: /^Once upon a time\.$/ }).waitFor();
+    expect(await page.locator('.from-bot').count()).toBe(before);
+    expect(await answer.innerText()).toBe('Once upon a time.');
+  });
+
   it('runs commands, as whichever person is picked', async () => {
     const { page } = browser;
     await page.getByRole('button', { name: /the-admin/i }).click();

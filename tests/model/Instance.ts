@@ -151,7 +151,12 @@ export class Instance {
     const client = world.discord.connect(this.name, life);
     const turns = openConversation({
       ...{ database, client, log, clock: world.clock, instance: instanceId(env.DATA_DIR), live: live.promise },
-      wording: { refusal: () => 'No.', apology: () => apology },
+      wording: {
+        refusal: () => 'No.',
+        apology: () => apology,
+        stillWorking: () => 'Wait.',
+        lateAnswer: (text) => text,
+      },
       hooks: [
         {
           plugin: 'model',
@@ -160,9 +165,14 @@ export class Instance {
               await records.of(userId);
               return {};
             },
-            respond: async (turn) => {
+            respond: async (turn, _recollection, draft) => {
               if (life.isDead) return never;
-              const text = await world.respond(this, turn, kept.includes(turn.id) && world.instances.length === 1);
+              const text = await world.respond(
+                this,
+                turn,
+                draft,
+                kept.includes(turn.id) && world.instances.length === 1,
+              );
               return life.isDead ? never : { text };
             },
             record: async (turn: Turn, { reply }) => {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Client, Collection, type Message, MessageType, SnowflakeUtil } from 'discord.js';
+import { type Client, Collection, type Message, MessageFlagsBitField, MessageType, SnowflakeUtil } from 'discord.js';
 import { minutes } from './fastTime.ts';
 import type { Trace } from './Trace.ts';
 
@@ -9,7 +9,10 @@ export interface Kept {
   readonly id: string;
   readonly channelId: string;
   readonly authorId: string;
-  readonly content: string;
+  content: string;
+  /** Of what the bot said: whether it is still being written. */
+  flags?: number;
+  editedAt?: number;
   readonly at: number;
   /** Of a message of the bot. */
   readonly nonce?: string;
@@ -30,9 +33,12 @@ const never = new Promise<never>(() => undefined);
 
 interface Posting {
   readonly content?: string;
+  readonly flags?: number | readonly [];
   readonly nonce: string;
   readonly reply?: { readonly messageReference: string };
 }
+
+const isSet = (flags: Posting['flags']): boolean => Number(flags ?? 0) !== 0;
 
 /** A Discord in memory: direct-message channels, their history, and nonces that are honoured for two minutes. */
 export class ModelDiscord {
@@ -66,6 +72,11 @@ export class ModelDiscord {
   /** What the bot said in answer to a message and still stands there. */
   answersTo(id: string): Kept[] {
     return this.messages.filter(({ nonce, isDeleted }) => nonce?.startsWith(`${id}-`) && !isDeleted);
+  }
+
+  /** The same without what is still being written. */
+  finishedAnswersTo(id: string): Kept[] {
+    return this.answersTo(id).filter(({ flags }) => !flags);
   }
 
   /** Nothing is on its way: only then may minutes pass. */
@@ -105,13 +116,23 @@ export class ModelDiscord {
 
   /** A message as a bot sees it. */
   view(kept: Kept, client: Client): Message {
-    const { id, channelId, authorId, content, at, question } = kept;
+    const { id, channelId, authorId, content, at, question, flags = 0, editedAt = null } = kept;
     const { channels } = client as unknown as { channels: { _add(data: { id: string }): unknown } };
     return {
-      ...{ id, channelId, content, client, createdTimestamp: at, guildId: null, webhookId: null },
+      ...{
+        id,
+        channelId,
+        content,
+        client,
+        createdTimestamp: at,
+        editedTimestamp: editedAt,
+        guildId: null,
+        webhookId: null,
+      },
       channel: channels._add({ id: channelId }),
       author: { id: authorId, username: `user${authorId}`, bot: authorId === botId, system: false },
       type: MessageType.Default,
+      flags: new MessageFlagsBitField(flags),
       reference: question === undefined ? null : { messageId: question },
       stickers: new Collection(),
       attachments: new Collection(),
@@ -136,29 +157,45 @@ export class ModelDiscord {
         const page = this.messages.filter((m) => m.channelId === id && !m.isDeleted && BigInt(m.id) > BigInt(after));
         return new Collection(page.slice(0, limit).map((kept) => [kept.id, this.view(kept, client)]));
       });
-    const send = async (posting: Posting): Promise<Message> => {
+    // What may befall a request that changes something; `what` names it.
+    const change = async (what: string, isDraft: boolean, work: () => Kept): Promise<Message> => {
       const { kept, isLost } = await request(() => {
         const fault = this.faults.shift() ?? 'none';
-        if (fault !== 'none') this.#trace.add('discord', `${fault} of ${who}'s ${posting.nonce}`);
+        if (fault !== 'none') this.#trace.add('discord', `${fault} of ${who}'s ${what}`);
         const isTaken = fault !== 'requestLost' && fault !== 'crashBefore';
-        const kept = isTaken ? this.#post(id, posting, who) : undefined;
+        const kept = isTaken ? work() : undefined;
         const isLost = !isTaken || fault === 'answerLost';
-        if (isLost) this.#unsettled.set(`${who} ${posting.nonce}`, life);
-        else this.#unsettled.delete(`${who} ${posting.nonce}`);
+        // A draft is not sent again by itself.
+        if (isLost && !isDraft) this.#unsettled.set(`${who} ${what}`, life);
+        else this.#unsettled.delete(`${who} ${what}`);
         this.onFault(fault, who);
         return { kept, isLost };
       });
       if (isLost || !kept) throw Object.assign(new Error('The connection was reset.'), { code: 'ECONNRESET' });
       return this.view(kept, client);
     };
+    const send = (posting: Posting): Promise<Message> =>
+      change(posting.nonce, isSet(posting.flags), () => this.#post(id, posting, who));
+    const edit = (messageId: string, { content = '', flags }: Posting): Promise<Message> =>
+      change(`edit of ${messageId}`, isSet(flags), () => {
+        const kept = this.messages.find((message) => message.id === messageId && !message.isDeleted);
+        if (!kept) throw new Error('There is no such message.');
+        this.#trace.add('discord', `${who} edits "${kept.content}" into "${content}"${isSet(flags) ? ' (draft)' : ''}`);
+        return Object.assign(kept, { content, flags: Number(flags), editedAt: this.#now() });
+      });
+    const remove = (messageId: string): Promise<void> =>
+      request(() => {
+        this.#trace.add('discord', `${who} deletes what it said`);
+        for (const kept of this.messages) kept.isDeleted ||= kept.id === messageId;
+      });
     return {
       ...{ id, send, isSendable: () => true, isTextBased: () => true, isDMBased: () => true },
       sendTyping: () => Promise.resolve(),
-      messages: { fetch },
+      messages: { fetch, edit, delete: remove },
     };
   }
 
-  #post(channelId: string, { content = '', nonce, reply }: Posting, who: string): Kept {
+  #post(channelId: string, { content = '', flags, nonce, reply }: Posting, who: string): Kept {
     const first = this.#nonces.get(nonce);
     if (first) {
       this.#trace.add('discord', `${who} posts ${nonce} again: it gets the first one, "${first.content}"`);
@@ -169,10 +206,11 @@ export class ModelDiscord {
       authorId: botId,
       content,
       nonce,
+      flags: Number(flags ?? 0),
       ...(reply && { question: reply.messageReference }),
     });
     this.#nonces.set(nonce, kept);
-    this.#trace.add('discord', `${who} says ${nonce}: "${content}"`);
+    this.#trace.add('discord', `${who} ${isSet(flags) ? 'drafts' : 'says'} ${nonce}: "${content}"`);
     return kept;
   }
 

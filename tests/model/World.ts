@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import type { Turn } from '../../src/core/conversation/Turn.ts';
+import type { Draft, Turn } from '../../src/core/conversation/Turn.ts';
 import type { Verdict } from '../../src/core/conversation/TurnLedger.ts';
 import type { TestDatabase } from '../support/testDatabase.ts';
 import { minutes } from './fastTime.ts';
@@ -45,6 +45,8 @@ export class World {
   readonly calls = new Map<string, number>();
   readonly #admin: pg.Client;
   readonly #names = new Map<string, string>();
+  /** What the workflow answers in a stream. */
+  readonly #streamed = new Set<string>();
   readonly #held = new Map<string, PromiseWithResolvers<void>>();
   readonly #outages = new Map<Instance, Outage>();
   readonly #folders: string[] = [];
@@ -89,10 +91,11 @@ export class World {
   }
 
   /** A person writes; `slow`: the workflow answers when `answer` is called. */
-  write(user: number, slow: boolean, isGreeting = false): Kept {
+  write(user: number, slow: boolean, isGreeting = false, isStreamed = false): Kept {
     const text = `${isGreeting ? 'hello ' : ''}${'xyz'[user]}${this.#names.size + 1}`;
     const kept = this.discord.write(String(100 + user), text);
     this.#names.set(kept.id, kept.content);
+    if (isStreamed) this.#streamed.add(kept.id);
     if (slow) this.#held.set(kept.id, Promise.withResolvers<void>());
     this.trace.add('person', `writes ${kept.content}${slow ? ' (slow)' : ''} = ${kept.id}`);
     return kept;
@@ -111,12 +114,16 @@ export class World {
     this.#held.clear();
   }
 
-  async respond({ name }: Instance, { id, text }: Turn, isKept: boolean): Promise<string> {
+  async respond({ name }: Instance, { id, text }: Turn, draft: Draft, isKept: boolean): Promise<string> {
     const call = (this.calls.get(id) ?? 0) + 1;
     this.calls.set(id, call);
     this.trace.add('workflow', `is asked about ${text} by ${name}, call ${call}`);
     if (isKept) this.fail(`I6: the workflow was asked about ${text} although its answer had been kept.`);
+    const show = this.#streamed.has(id) ? draft : (): void => undefined;
+    show(`re: ${text}`);
     await (this.#held.get(id)?.promise ?? pause(5));
+    show(`re: ${text} #`);
+    if (this.#streamed.has(id)) await pause(this.discord.latency() * 10);
     return text.startsWith('hello') ? 'hello' : `re: ${text} #${call}`;
   }
 

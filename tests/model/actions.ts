@@ -13,6 +13,7 @@ export type Action = { readonly after: number } & (
       readonly slow: boolean;
       readonly arrivals: readonly Arrival[];
       readonly greets?: boolean;
+      readonly streams?: boolean;
     }
   | { readonly kind: 'answer' | 'hold' | 'heal' | 'jump' | 'delete' | 'wait' | 'feed' }
   | { readonly kind: 'fault'; readonly fault: RestFault }
@@ -29,7 +30,8 @@ export function scripts(size: number, { outages = true, jumps = true, maxLength 
   const at = fc.nat(size - 1);
   const arrival = fc.constantFrom<Arrival>('now', 'now', 'now', 'now', 'late', 'twice', 'never');
   const write = fc.record({
-    ...{ kind: fc.constant('write' as const), user: fc.nat(1), slow: fc.boolean(), greets: fc.boolean(), after },
+    ...{ kind: fc.constant('write' as const), user: fc.nat(1), slow: fc.boolean(), after },
+    ...{ greets: fc.boolean(), streams: fc.boolean() },
     arrivals: fc.array(arrival, { minLength: size, maxLength: size }),
   });
   const simple = fc.record({
@@ -92,7 +94,7 @@ async function act(world: World, action: Action): Promise<void> {
   const instance = 'at' in action && action.at !== 'all' ? instances[action.at] : undefined;
   switch (action.kind) {
     case 'write': {
-      const message = world.write(action.user, action.slow, action.greets);
+      const message = world.write(action.user, action.slow, action.greets, action.streams);
       for (const [index, arrival] of action.arrivals.entries()) {
         const see = (): void => instances[index]?.see(message);
         if (arrival === 'late') setTimeout(see, 150);

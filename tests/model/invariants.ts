@@ -19,7 +19,7 @@ export async function openEnds(world: World): Promise<string[]> {
     if (left > 0) ends.push(`I5: the journal of ${name} has ${left} entries`);
   }
   for (const message of await owed(world))
-    if (world.discord.answersTo(message.id).length === 0) ends.push(`I1: ${message.content} has no answer`);
+    if (world.discord.finishedAnswersTo(message.id).length === 0) ends.push(`I1: ${message.content} has no answer`);
   return ends;
 }
 
@@ -33,6 +33,7 @@ export async function violations(world: World): Promise<string[]> {
     const answers = discord.answersTo(id);
     const texts = answers.map((answer) => answer.content);
     if (answers.length > 1) wrong.push(`I2: ${content} has ${answers.length} answers: ${texts.join(', ')}`);
+    if (answers.some(({ flags }) => flags)) wrong.push(`I8: what ${content} got is still a draft`);
     const rows = records.filter(({ message_id }) => message_id === id).map(({ text }) => text);
     if (rows.length > 1) wrong.push(`I3: ${content} has ${rows.length} records`);
     const isApology = texts.includes(apology);

@@ -102,6 +102,17 @@ describe('a nonce', () => {
     expect(ada.heard.map(({ content }) => content)).toEqual(['first']);
   });
 
+  it('gives the first message as it is by now', async () => {
+    const { simulator, ada, messages } = await meet();
+    const body = { nonce: '123-0', enforce_nonce: true };
+    const { body: first } = await call(simulator, 'POST', messages, { ...body, content: 'first', flags: 4 });
+    await call(simulator, 'PATCH', `${messages}/${first.id}`, { content: 'changed', flags: 0 });
+    expect(await call(simulator, 'POST', messages, { ...body, content: 'second' })).toMatchObject({
+      body: { id: first.id, content: 'changed', flags: 0 },
+    });
+    expect(ada.heard).toHaveLength(1);
+  });
+
   it('that is not enforced, or belongs to another channel, makes another message', async () => {
     const { simulator, ada, messages } = await meet();
     const bob = simulator.addUser({ username: 'bob' });
@@ -164,5 +175,26 @@ describe('a message pings', () => {
     const { simulator, messages } = await meet();
     const body = { content: 'x', allowed_mentions: { parse: ['users'], users: ['1'] } };
     expect(await call(simulator, 'POST', messages, body)).toMatchObject({ status: 400, body: { code: 50035 } });
+  });
+});
+
+describe('a message without previews', () => {
+  it('is made so by a flag, keeps it through an edit that does not name it, and loses it by one that does', async () => {
+    const { simulator, ada, messages } = await meet();
+    const suppressed = 4;
+    const updates: [string, number][] = [];
+    simulator.on('messageUpdate', ({ content, flags }) => updates.push([content, Number(flags)]));
+    const { body } = await call(simulator, 'POST', messages, { content: 'one', flags: suppressed });
+    expect(body.flags).toBe(suppressed);
+    // The others of Discord's flags are not the bot's to set.
+    await call(simulator, 'PATCH', `${messages}/${body.id}`, { content: 'two' });
+    await call(simulator, 'PATCH', `${messages}/${body.id}`, { content: 'three', flags: suppressed | 64 });
+    await call(simulator, 'PATCH', `${messages}/${body.id}`, { content: 'four', flags: 0 });
+    expect(updates).toEqual([
+      ['two', suppressed],
+      ['three', suppressed],
+      ['four', 0],
+    ]);
+    expect(ada.heard).toMatchObject([{ content: 'four', flags: 0 }]);
   });
 });

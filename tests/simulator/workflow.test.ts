@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { demonstration } from '../../src/simulator/demonstration.ts';
 import { type StandInAnswer, StandInWorkflow, type WorkflowPayload } from '../../src/simulator/StandInWorkflow.ts';
+import { writeWordByWord } from '../../src/simulator/writeWordByWord.ts';
 
 let workflow: StandInWorkflow;
 
@@ -44,6 +45,64 @@ describe('the stand-in workflow', () => {
     expect(long).toMatch(/^```text\n[\s\S]+\n```$/m);
     expect(long).toMatch(/^12\. /m);
     expect(demonstration(payload({ message: 'slow' })).delayMs).toBe(6000);
+  });
+
+  it('writes a stream piece by piece, and remembers it', async () => {
+    const goOn = Promise.withResolvers<void>();
+    workflow.answer = () => ({
+      stream: (async function* () {
+        yield { type: 'begin' };
+        await goOn.promise;
+        yield Buffer.from('{"type":');
+        yield '"end"}\n';
+      })(),
+    });
+    const { status, headers, body } = await call({});
+    expect([status, headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
+    const decoded = body?.pipeThrough(new TextDecoderStream()) ?? [];
+    let text = '';
+    for await (const chunk of decoded) {
+      if (text === '') expect(chunk).toBe('{"type":"begin"}\n');
+      text += chunk;
+      goOn.resolve();
+    }
+    expect(text).toBe('{"type":"begin"}\n{"type":"end"}\n');
+    expect(workflow.calls[0]).toMatchObject({ status: 200, reply: [{ type: 'begin' }, '{"type":', '"end"}\n'] });
+  });
+
+  it('cuts a stream off where it is told to', async () => {
+    workflow.answer = () => ({ stream: [{ type: 'begin' }], cut: true });
+    await expect(call({}).then((response) => response.text())).rejects.toThrow('terminated');
+    expect(workflow.calls[0]?.status).toBeUndefined();
+  });
+
+  it('stops to write when its caller hangs up', async () => {
+    const ended = Promise.withResolvers<void>();
+    workflow.answer = () => ({
+      stream: (function* () {
+        try {
+          for (;;) yield 'x'.repeat(10_000);
+        } finally {
+          ended.resolve();
+        }
+      })(),
+    });
+    await (await call({})).body?.cancel();
+    await ended.promise;
+  });
+
+  it('streams to a newcomer who says so, as n8n would', async () => {
+    const { stream } = demonstration(payload({ message: 'Stream' }));
+    expect(stream).toBeDefined();
+    const events: object[] = [];
+    for await (const event of writeWordByWord('One two.\nThree', 0)) events.push(event);
+    expect(events).toMatchObject([
+      { type: 'begin' },
+      { type: 'item', content: 'One' },
+      { type: 'item', content: ' two.' },
+      { type: 'item', content: '\nThree' },
+      { type: 'end' },
+    ]);
   });
 
   it('does not take a word for a feature that every object has', async () => {

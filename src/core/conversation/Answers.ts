@@ -2,6 +2,7 @@ import type { Message } from 'discord.js';
 import { say } from './answer.ts';
 import { answerIn } from './answerIn.ts';
 import type { ConversationParts } from './ConversationPipeline.ts';
+import { DraftMessages } from './DraftMessages.ts';
 import { type Delivery, nonceMemory } from './deliver.ts';
 import type { Reply, Turn } from './Turn.ts';
 
@@ -14,15 +15,24 @@ export interface Said {
 
 /** Gives each turn its one answer: kept before it is said, said by one instance only, recorded by the one that said it. */
 export class Answers {
-  readonly #parts: Pick<ConversationParts, 'clock' | 'hooks' | 'intake' | 'ledger' | 'log' | 'messages'>;
+  readonly #parts: Pick<ConversationParts, 'clock' | 'hooks' | 'instance' | 'intake' | 'ledger' | 'log' | 'messages'>;
+  readonly #drafts = new WeakMap<Message, DraftMessages>();
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
   }
 
+  /** What shows the person the answer to a message while it is written. */
+  draft(message: Message): DraftMessages {
+    const draft = this.#drafts.get(message) ?? new DraftMessages(message, this.#parts);
+    this.#drafts.set(message, draft);
+    return draft;
+  }
+
   /** False when the turn turned out to be somebody else's, who answers it. `responseTime` in milliseconds. */
   async give(message: Message, turn: Turn, { reply, text }: Said, responseTime: number): Promise<boolean> {
     const { hooks, intake, ledger, log } = this.#parts;
+    this.draft(message).stop();
     await ledger.keepAnswer({ turn, reply, text, responseTime });
     if (!(await ledger.stillHolds(turn.id))) {
       log.warn({ turnId: turn.id }, 'Another instance took the turn over; it answers.');
@@ -47,10 +57,13 @@ export class Answers {
     return true;
   }
 
-  /** Undefined when Discord did not take it. */
+  /** Says it in place of a draft, if there is one. Undefined when Discord did not take it. */
   async say(message: Message, text: string): Promise<Delivery | undefined> {
+    const draft = this.draft(message);
+    // What is said after this is another message.
+    this.#drafts.delete(message);
     try {
-      return await say(message, text);
+      return await say(message, text, draft);
     } catch (error) {
       this.#parts.log.error({ err: error, messageId: message.id }, 'Discord did not take the answer.');
       return undefined;
@@ -64,6 +77,7 @@ export class Answers {
     if (Math.abs(clock.now() - message.createdTimestamp) < nonceMemory) return undefined;
     try {
       const page = await Array.fromAsync(messages.allFrom(message.channelId, message.author.id, message.id));
+      this.draft(message).goOnFrom(page);
       return answerIn(page, message.id)[0];
     } catch (error) {
       this.#parts.log.warn({ err: error, messageId: message.id }, 'Whether there is an answer already cannot be told.');

@@ -5,14 +5,17 @@ import type { DirectMessages } from '../discord/DirectMessages.ts';
 import type { HeldChannels } from '../discord/HeldChannels.ts';
 import type { Log } from '../log/createLog.ts';
 import { type Clock, hours, minutes, seconds } from '../time.ts';
-import { answerIn } from './answerIn.ts';
+import { answerIn, draftIn } from './answerIn.ts';
 import type { ConversationPipeline } from './ConversationPipeline.ts';
-import { carries, deliver, toParts } from './deliver.ts';
+import { countSaid } from './countSaid.ts';
+import { deliver, toParts } from './deliver.ts';
 import type { Intake } from './Intake.ts';
 import { isChat } from './isChat.ts';
+import type { LateAnswers } from './LateAnswers.ts';
 import type { Resumable } from './Resumable.ts';
 import type { KeptAnswer, TurnLedger } from './TurnLedger.ts';
 import type { TurnTable } from './TurnTable.ts';
+import { withdraw } from './withdraw.ts';
 
 export interface CatchUpParts {
   readonly client: Client;
@@ -23,6 +26,7 @@ export interface CatchUpParts {
   readonly ledger: TurnLedger;
   readonly intake: Intake;
   readonly conversation: ConversationPipeline;
+  readonly late: LateAnswers;
   readonly clock: Clock;
   readonly log: Log;
   /** Settles when the bot is logged in. */
@@ -52,8 +56,8 @@ export class CatchUp {
 
   /** Takes on what an earlier run left in the journal; to be called before the first message comes in. */
   async takeLeftovers(): Promise<void> {
-    const { ledger, intake, live, log } = this.#parts;
-    const { answers, claims } = await ledger.leftovers();
+    const { ledger, intake, live, log, late } = this.#parts;
+    const { answers, late: cameLate, claims } = await ledger.leftovers();
     for (const answer of answers) {
       // Its place in line is before everything that comes in from now on.
       const redelivered = intake.inLine(
@@ -65,6 +69,7 @@ export class CatchUp {
         log.error({ err: error }, 'An answer of an earlier run is left in the journal.'),
       );
     }
+    late.start(cameLate);
     for (const claim of claims) await ledger.noteAttempt(claim);
     this.resume(claims.map((claim) => ({ ...claim, attempts: claim.attempts + 1, isOwn: true })));
   }
@@ -114,11 +119,16 @@ export class CatchUp {
     const [answered] = answerIn(page, messageId);
     // Deleted meanwhile, or the channel is closed: no answer is owed.
     if (isOver) ledger.drop(messageId);
-    else if (!message) await ledger.finish(messageId);
-    else if (answered)
+    else if (!message) {
+      await withdraw(page, messageId);
+      await ledger.finish(messageId);
+    } else if (answered)
       // What this instance said itself was no workflow's answer: that would be in its journal.
       await conversation.adopt(message, answered, !turn.isOwn && isChat(message));
-    else client.emit(Events.MessageCreate, message as OmitPartialGroupDMChannel<Message>);
+    else {
+      conversation.goOnFrom(page, message);
+      client.emit(Events.MessageCreate, message as OmitPartialGroupDMChannel<Message>);
+    }
     intake.unexpect(messageId);
   }
 
@@ -179,7 +189,10 @@ export class CatchUp {
     const page = await Array.fromAsync(messages.allFrom(turn.channelId, turn.userId, turn.id));
     const message = page.find(({ id }) => id === turn.id);
     // Deleted meanwhile, or the channel is closed: no answer is owed.
-    if (!message) return ledger.finish(turn.id);
+    if (!message) {
+      await withdraw(page, turn.id);
+      return ledger.finish(turn.id);
+    }
     const { channel } = message;
     if (!channel.isSendable()) throw new Error('The channel takes no messages.');
     const parts = toParts(text);
@@ -190,7 +203,10 @@ export class CatchUp {
       return conversation.conclude(turn, { reply: { text: other.content }, delivered: true, responseTime });
     if (said === 0 && (await this.#isFinished(turn.id))) return ledger.drop(turn.id);
     log.info({ turnId: turn.id, parts: parts.length, said }, 'An answer of an earlier run is delivered.');
-    const { elsewhere } = await deliver(channel, turn.id, parts.slice(said), { first: said });
+    const draft = draftIn(page, turn.id).map(({ id }) => id);
+    const { elsewhere } = await (said > 0
+      ? deliver(channel, turn.id, parts.slice(said), { first: said, draft })
+      : conversation.goOnFrom(page, message).become(parts, 0));
     if (elsewhere !== undefined) return ledger.finish(turn.id);
     await conversation.conclude(turn, { reply, delivered: true, responseTime });
   }
@@ -212,14 +228,4 @@ export class CatchUp {
       await pause(patience, undefined, { signal }).catch(() => undefined);
     }
   }
-}
-
-// How many of the parts stand in the channel already.
-function countSaid(parts: ReturnType<typeof toParts>, answered: readonly Message[]): number {
-  let said = 0;
-  for (const message of answered) {
-    const next = parts[said];
-    if (next && carries(message, next)) said += 1;
-  }
-  return said;
 }

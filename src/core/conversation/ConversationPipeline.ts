@@ -5,12 +5,15 @@ import type { Log } from '../log/createLog.ts';
 import type { Clock } from '../time.ts';
 import { admit, toAdmissionRequest } from './Admission.ts';
 import { Answers, type Said } from './Answers.ts';
+import type { DraftMessages } from './DraftMessages.ts';
+import { deliver, toParts } from './deliver.ts';
 import type { Gathered, HookRunner } from './HookRunner.ts';
 import type { Erased } from './Hooks.ts';
 import type { Intake } from './Intake.ts';
 import { isChat } from './isChat.ts';
 import { keepTyping } from './keepTyping.ts';
-import type { ForgetRequest, Outcome, Recollection, Turn } from './Turn.ts';
+import type { Ending, LateAnswers, Taken } from './LateAnswers.ts';
+import type { Draft, ForgetRequest, Outcome, Recollection, Reply, Turn } from './Turn.ts';
 import type { TurnLedger } from './TurnLedger.ts';
 import { toTurn } from './toTurn.ts';
 
@@ -20,6 +23,10 @@ export interface Wording {
   refusal(error: UserError): string;
   /** Something failed that the person cannot mend. */
   apology(): string;
+  /** No answer came in time, but one may come yet. */
+  stillWorking(): string;
+  /** What the person reads when it came after that. */
+  lateAnswer(text: string): string;
 }
 
 export interface ConversationParts {
@@ -27,6 +34,9 @@ export interface ConversationParts {
   readonly ledger: TurnLedger;
   readonly hooks: HookRunner;
   readonly messages: DirectMessages;
+  /** Names this instance among those that share the database. */
+  readonly instance: string;
+  readonly late: LateAnswers;
   readonly wording: Wording;
   readonly clock: Clock;
   readonly log: Log;
@@ -44,10 +54,12 @@ export class ConversationPipeline {
 
   /** Makes a turn of a message and sees it through. */
   async chat(message: Message): Promise<void> {
-    const { clock, hooks, intake } = this.#parts;
+    const { clock, hooks, intake, late } = this.#parts;
     const arrival = clock.now();
     const stopTyping = this.#keepTyping(message);
+    const draft = this.#answers.draft(message);
     let isHeld = true;
+    let isLeft = false;
     try {
       const turn = toTurn(message);
       let refused = false;
@@ -62,14 +74,36 @@ export class ConversationPipeline {
       }
       const recollection = await recalling;
       if (!recollection) return;
-      const said = await this.#respond(turn, recollection);
+      const said = await this.#respond(turn, recollection, (text) => draft.show(text));
       stopTyping();
+      isLeft = said === 'stopped';
+      if (said === 'overdue') isHeld = await this.#putOff(message, turn, clock.now() - arrival);
+      if (typeof said === 'string') return;
       isHeld = await this.#answers.give(message, turn, said, clock.now() - arrival);
     } finally {
       stopTyping();
-      if (isHeld) await intake.finish(message);
-      else intake.abandon(message);
+      draft.stop();
+      late.close(message.id);
+      // A bot that stops leaves it in hand, so that nothing behind it begins; its next run takes it up.
+      if (!isLeft && isHeld) await intake.finish(message);
+      else if (!isLeft) intake.abandon(message);
     }
+  }
+
+  /**
+   * Takes an answer to a turn that comes another way than from its `respond` hook, at any time within a day; the turn's
+   * person gets it once, and where it comes too late, it says so.
+   */
+  answerLater(turn: { turnId: string; channelId: string; userId: string }, reply: Reply): Promise<Taken> {
+    const { turnId: messageId, channelId, userId } = turn;
+    return this.#parts.late.take({ messageId, channelId, userId }, reply);
+  }
+
+  /** The answer to a message takes the place of what stands unfinished on a page of its channel. */
+  goOnFrom(page: readonly Message[], message: Message): DraftMessages {
+    const draft = this.#answers.draft(message);
+    draft.goOnFrom(page);
+    return draft;
   }
 
   /** Says something about a message that is neither a chat nor a known command; it counts in the limits like one. */
@@ -148,12 +182,11 @@ export class ConversationPipeline {
   }
 
   // What the person is told: the plugins' answer, or why there is none.
-  async #respond(turn: Turn, recollection: Recollection): Promise<Said> {
-    const { hooks, log, wording } = this.#parts;
+  async #respond(turn: Turn, recollection: Recollection, draft: Draft): Promise<Said | Exclude<Ending, Reply>> {
+    const { hooks, late, log, wording } = this.#parts;
     try {
-      const reply = await hooks.respond(turn, recollection, () => undefined);
-      if ('later' in reply) throw new Error('Answers that come later are not taken yet.');
-      return { reply, text: reply.text };
+      const ending = await late.answerTo(turn, () => hooks.respond(turn, recollection, draft));
+      return typeof ending === 'string' ? ending : { reply: ending, text: ending.text };
     } catch (error) {
       if (error instanceof UserError) {
         log.warn({ turnId: turn.id, refusal: error.identifier }, 'The turn was refused.');
@@ -162,6 +195,26 @@ export class ConversationPipeline {
       log.error({ err: error, turnId: turn.id }, 'The turn failed; the person gets an apology.');
       return { reply: undefined, text: wording.apology() };
     }
+  }
+
+  // A notice replies to nothing, so that the answer may follow. False as in Answers.give.
+  async #putOff({ channel }: Message, turn: Turn, responseTime: number): Promise<boolean> {
+    const { hooks, ledger, log, wording } = this.#parts;
+    if (!(await ledger.stillHolds(turn.id))) {
+      ledger.drop(turn.id);
+      return false;
+    }
+    log.warn({ turnId: turn.id }, 'No answer came in time; the person is told that it may come later.');
+    let delivered = false;
+    try {
+      if (!channel.isSendable()) throw new Error('The channel takes no messages.');
+      await deliver(channel, turn.id, toParts(wording.stillWorking()), { notice: true });
+      delivered = true;
+    } catch (error) {
+      log.error({ err: error, messageId: turn.id }, 'Discord did not take the notice.');
+    }
+    await hooks.record(turn, { reply: undefined, delivered, responseTime });
+    return true;
   }
 
   #keepTyping(message: Message): () => void {

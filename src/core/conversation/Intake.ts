@@ -142,15 +142,6 @@ export class Intake {
     }
   }
 
-  /**
-   * Does something when every turn that is in line now has ended, of a person or (undefined) of each person; nothing
-   * when there is none.
-   */
-  async afterTurnsOf(userId: string | undefined, work: (person: string) => Promise<unknown>): Promise<void> {
-    const people = this.#lines.people.filter((person) => userId === undefined || person === userId);
-    await Promise.all(people.map((person) => this.inLine(person, () => work(person))));
-  }
-
   /** Waits at most so many milliseconds until nothing is in hand; returns how many messages still are. */
   async drain(milliseconds: number): Promise<number> {
     try {

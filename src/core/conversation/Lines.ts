@@ -22,11 +22,6 @@ export class Lines {
     return { ready, leave };
   }
 
-  /** Whose lines somebody is in. */
-  get people(): string[] {
-    return [...this.#ends.keys()];
-  }
-
   /** How many people have someone in line. */
   get size(): number {
     return this.#ends.size;

@@ -28,6 +28,13 @@ export interface KeptAnswer {
   readonly responseTime: number;
 }
 
+/** An answer that came another way, until it is known that the person has it. */
+export interface LateAnswer extends Claim {
+  readonly reply: Reply;
+  /** What the person reads. */
+  readonly text: string;
+}
+
 export interface TurnLedgerParts {
   readonly database: Database;
   readonly table: TurnTable;
@@ -41,7 +48,7 @@ export class TurnLedger {
   readonly #parts: TurnLedgerParts;
   readonly #fences = new Map<string, number>();
   readonly #people = new Map<string, string>();
-  readonly #answers = new Map<string, JournalEntry>();
+  readonly #answers = new Map<string, JournalEntry[]>();
 
   constructor(parts: TurnLedgerParts) {
     this.#parts = parts;
@@ -86,12 +93,20 @@ export class TurnLedger {
     const { id, userId } = answer.turn;
     try {
       const entry = await database.journal.append('answer', answer, { person: userId, essential: true });
-      this.#answers.set(id, entry);
+      this.#note(id, entry);
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       // The person gets it all the same; only a crash right now would have the workflow asked again.
       log.error({ err: error, turnId: id }, 'An answer could not be kept before it was sent.');
     }
+  }
+
+  /** The same for one that came another way. @throws JournalError when it can be kept nowhere */
+  async keepLate(answer: LateAnswer): Promise<void> {
+    const { messageId, userId } = answer;
+    const entry = await this.#parts.database.journal.append('callback', answer, { person: userId, essential: true });
+    this.#people.set(messageId, userId);
+    this.#note(messageId, entry);
   }
 
   /** Whether the turn is still this instance's: after a long standstill somebody else may have taken it over. */
@@ -115,15 +130,19 @@ export class TurnLedger {
 
   /** The turn is somebody else's now. */
   drop(messageId: string): void {
-    const answer = this.#answers.get(messageId);
-    if (answer) this.#parts.database.journal.settle([answer]);
+    this.#parts.database.journal.settle(this.#answers.get(messageId) ?? []);
     for (const map of [this.#answers, this.#fences, this.#people]) map.delete(messageId);
   }
 
   /** What an earlier run left in the journal: answers to be delivered, and messages that were taken on in an outage. */
-  async leftovers(): Promise<{ answers: KeptAnswer[]; claims: (Claim & { attempts: number })[] }> {
+  async leftovers(): Promise<{
+    answers: KeptAnswer[];
+    late: LateAnswer[];
+    claims: (Claim & { attempts: number })[];
+  }> {
     const { journal } = this.#parts.database;
     const answers = new Map<string, KeptAnswer>();
+    const late = new Map<string, LateAnswer>();
     const claims = new Map<string, Claim & { attempts: number }>();
     let read = await journal.read(undefined, 200);
     for (; read.entries.length > 0; read = await journal.read(read.next, 200)) {
@@ -131,14 +150,25 @@ export class TurnLedger {
         if (entry.kind === 'answer') {
           const answer = revive(entry.body as KeptAnswer);
           answers.set(answer.turn.id, answer);
-          this.#answers.set(answer.turn.id, entry);
+          this.#note(answer.turn.id, entry);
           this.#people.set(answer.turn.id, answer.turn.userId);
+        } else if (entry.kind === 'callback') {
+          const answer = entry.body as LateAnswer;
+          late.set(answer.messageId, answer);
+          this.#note(answer.messageId, entry);
+          this.#people.set(answer.messageId, answer.userId);
         } else noteClaim(claims, entry.body);
       }
     }
-    for (const id of answers.keys()) claims.delete(id);
+    // What a turn was about to say goes on from there.
+    for (const id of answers.keys()) late.delete(id);
+    for (const id of [...answers.keys(), ...late.keys()]) claims.delete(id);
     for (const { messageId, userId } of claims.values()) this.#people.set(messageId, userId);
-    return { answers: [...answers.values()], claims: [...claims.values()] };
+    return { answers: [...answers.values()], late: [...late.values()], claims: [...claims.values()] };
+  }
+
+  #note(messageId: string, entry: JournalEntry): void {
+    this.#answers.set(messageId, [...(this.#answers.get(messageId) ?? []), entry]);
   }
 
   async #claimLocally(claim: Claim): Promise<Verdict> {

@@ -1,4 +1,5 @@
 import type { Message } from 'discord.js';
+import type { DraftMessages } from './DraftMessages.ts';
 import { type Answer, type Delivery, deliver, toParts } from './deliver.ts';
 
 /** How many parts answered each message, so that two answers to one do not share a nonce. */
@@ -13,13 +14,13 @@ export async function answer(message: Message, what: Answer): Promise<void> {
   await say(message, what);
 }
 
-/** As `answer`, and tells what became of it. */
-export async function say(message: Message, what: Answer): Promise<Delivery> {
+/** As `answer`, in place of what was shown of it, and tells what became of it. */
+export async function say(message: Message, what: Answer, draft?: DraftMessages): Promise<Delivery> {
   const { channel } = message;
   if (!channel.isSendable()) throw new Error('The channel takes no messages.');
   const said = counts.get(message) ?? 0;
   const parts = toParts(what);
   // Counted before anything is awaited: a second answer goes on behind this one.
   counts.set(message, said + parts.length);
-  return deliver(channel, message.id, parts, { first: said });
+  return draft ? draft.become(parts, said) : deliver(channel, message.id, parts, { first: said });
 }

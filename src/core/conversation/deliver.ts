@@ -1,13 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import {
-  DiscordAPIError,
-  HTTPError,
-  type Message,
-  type MessageCreateOptions,
-  PermissionFlagsBits,
-  type SendableChannels,
-} from 'discord.js';
-import { minutes, seconds } from '../time.ts';
+import { DiscordAPIError, type Message, type MessageCreateOptions, type SendableChannels } from 'discord.js';
+import { minutes } from '../time.ts';
+import { isDraft } from './answerIn.ts';
+import { isPassing, persevere } from './persevere.ts';
+import { nobody, posting } from './posting.ts';
 import { splitReply } from './splitReply.ts';
 
 /** What the bot may say: text of any length, and embeds and files that go with the first part of it. */
@@ -17,12 +12,22 @@ export type Answer = string | Pick<MessageCreateOptions, 'content' | 'embeds' | 
 export interface Delivery {
   /** What another instance had answered already: nothing was said besides. */
   readonly elsewhere?: string;
+  /** The id of it, when it is not finished. */
+  readonly draft?: string;
+}
+
+/** How an answer is delivered. */
+export interface DeliveryOptions {
+  /** The number of its first part. */
+  readonly first?: number;
+  readonly notice?: boolean;
+  readonly after?: string;
+  /** The ids of the messages that stand unfinished in its place. */
+  readonly draft?: readonly string[];
 }
 
 /** Discord honours a nonce at least this long: within it, a second answer is no second message. */
 export const nonceMemory = minutes(2);
-/** As long as a turn that was missed is still answered, so long does Discord get to take an answer. */
-const patience = minutes(10);
 
 /** The messages that carry an answer, nobody pinged. */
 export function toParts(what: Answer): MessageCreateOptions[] {
@@ -38,22 +43,32 @@ export function toParts(what: Answer): MessageCreateOptions[] {
  * the nonce `<message id>-<number>`, so that Discord takes it once however often it is sent, and by however many
  * instances: it gives back the message that was first
  * (https://discord.com/developers/docs/resources/message#create-message). While Discord cannot be reached it is tried
- * again, for ten minutes. A `notice` tells somebody else of the message; it replies to nothing.
+ * again, for ten minutes. A `notice` tells somebody else of the message; it replies to nothing. What it is about need
+ * not be a message then: `after` is the id of the moment that it comes after. A draft becomes the answer: its messages
+ * are edited, and those that are too many deleted.
  * @throws DiscordAPIError, HTTPError, Error when Discord does not take it
  */
 export async function deliver(
   channel: SendableChannels,
   messageId: string,
   parts: readonly MessageCreateOptions[],
-  { first = 0, notice = false }: { first?: number; notice?: boolean } = {},
+  { first = 0, notice = false, after = messageId, draft = [] }: DeliveryOptions = {},
 ): Promise<Delivery> {
-  let last = messageId;
+  let last = after;
+  // First of all: as long as the draft's first message is unfinished, all of it is found again after a crash.
+  for (const id of draft.slice(parts.length)) await untilGone(() => channel.messages.delete(id));
   for (const [index, part] of parts.entries()) {
-    const number = first + index;
-    const reply = number === 0 && !notice && maySeeHistory(channel) ? replyTo(messageId) : {};
-    const nonce = { nonce: `${messageId}-${notice ? 'n' : ''}${number}`, enforceNonce: true };
-    const message = await send(channel, { ...part, ...reply, ...nonce, allowedMentions: nobody }, last);
-    if (index === 0 && !carries(message, part)) return { elsewhere: message.content };
+    const post = (sort?: 'notice' | 'again'): Promise<Message> =>
+      send(channel, posting(channel, part, { messageId, number: first + index, sort }), last);
+    const replace = async (id: string): Promise<Message> => (await edit(channel, id, part)) ?? post('again');
+    const standing = draft[index];
+    let message = standing === undefined ? await post(notice ? 'notice' : undefined) : await replace(standing);
+    if (standing === undefined && !isSaid(message, part)) {
+      const { id, content } = message;
+      if (index === 0) return isDraft(message) ? { elsewhere: content, draft: id } : { elsewhere: content };
+      // A part of our own draft, whose posting went unheard.
+      if (!notice) message = await replace(id);
+    }
     last = message.id;
   }
   return {};
@@ -63,34 +78,14 @@ export async function deliver(
 export const carries = (message: Message, { content = '' }: MessageCreateOptions): boolean =>
   message.content.trim() === content.trim();
 
-const nobody = { parse: [] } as const;
-
-const replyTo = (messageReference: string) => ({ reply: { messageReference, failIfNotExists: false } });
-
-// Discord takes no reply from a bot that may not read what it replies to.
-const maySeeHistory = (channel: SendableChannels): boolean =>
-  channel.isDMBased() ||
-  (channel.permissionsFor(channel.client.user)?.has(PermissionFlagsBits.ReadMessageHistory) ?? false);
+const isSaid = (message: Message, part: MessageCreateOptions): boolean => carries(message, part) && !isDraft(message);
 
 // The part comes after the message of this id.
-async function send(channel: SendableChannels, part: MessageCreateOptions, after: string): Promise<Message> {
-  // Not by the time of day, which may be set.
-  const began = performance.now();
-  let isFirst = true;
-  for (let wait = seconds(1); ; wait = Math.min(wait * 2, seconds(30))) {
-    try {
-      return await channel.send(part);
-    } catch (error) {
-      // Discord answers 401 now and then to a token that is in order.
-      const isStray = isFirst && error instanceof DiscordAPIError && error.status === 401;
-      isFirst = false;
-      if (isStray) continue;
-      if (!isPassing(error) || performance.now() + wait - began > patience) throw error;
-    }
-    await pause(wait);
-    const said = performance.now() - began > nonceMemory && (await findSaid(channel, part, after));
-    if (said) return said;
-  }
+function send(channel: SendableChannels, part: MessageCreateOptions, after: string): Promise<Message> {
+  return persevere<Message>(
+    () => channel.send(part),
+    async (passed) => (passed > nonceMemory ? findSaid(channel, part, after) : undefined),
+  );
 }
 
 // Discord may have taken it the first time, and not have said so.
@@ -105,10 +100,18 @@ async function findSaid(channel: SendableChannels, part: MessageCreateOptions, a
   return page?.find((message) => message.author.id === message.client.user.id && isIt(message));
 }
 
-// A network that fails shows as an Error with a system's code, or as a time-out of fetch.
-function isPassing(error: unknown): boolean {
-  if (error instanceof DiscordAPIError) return error.status >= 500;
-  if (error instanceof HTTPError) return error.status >= 500;
-  const { name, code } = error as { name?: unknown; code?: unknown };
-  return name === 'AbortError' || name === 'ConnectTimeoutError' || /^(E[A-Z]+|UND_ERR_)/.test(String(code));
+// Undefined when the message is gone. Without the flag of a draft it is finished, and its links get their previews.
+const edit = (channel: SendableChannels, id: string, { content = '', ...part }: MessageCreateOptions) =>
+  untilGone(() => channel.messages.edit(id, { ...part, content, flags: [], allowedMentions: nobody }));
+
+// Asked twice, so that a stray 404 does not double a part.
+async function untilGone<Result>(request: () => Promise<Result>): Promise<Result | undefined> {
+  for (let mayBeStray = true; ; mayBeStray = false) {
+    try {
+      return await persevere(request);
+    } catch (error) {
+      if (!(error instanceof DiscordAPIError) || error.status !== 404) throw error;
+      if (!mayBeStray) return undefined;
+    }
+  }
 }

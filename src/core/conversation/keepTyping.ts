@@ -1,5 +1,6 @@
 import type { REST } from 'discord.js';
 import { seconds } from '../time.ts';
+import { hasSpareBudget } from './hasSpareBudget.ts';
 
 /** A quick answer needs no indicator. */
 const grace = 500;
@@ -18,10 +19,4 @@ export function keepTyping(
   };
   let timer = setTimeout(show, grace);
   return () => clearTimeout(timer);
-}
-
-/** Replies come first: typing may use the first half of each second's requests only. */
-function hasSpareBudget(rest: REST): boolean {
-  const isNewSecond = Date.now() >= rest.globalReset;
-  return isNewSecond || rest.globalRemaining > rest.options.globalRequestsPerSecond / 2;
 }

@@ -11,6 +11,7 @@ import { Gate } from './Gate.ts';
 import { HookRunner } from './HookRunner.ts';
 import type { BoundHooks } from './Hooks.ts';
 import { Intake } from './Intake.ts';
+import { LateAnswers } from './LateAnswers.ts';
 import { Lease } from './Lease.ts';
 import { TurnLedger } from './TurnLedger.ts';
 import { TurnTable } from './TurnTable.ts';
@@ -39,8 +40,10 @@ export function openConversation({ hooks: plugins, wording, ...shared }: Convers
   const intake = new Intake(ledger, log, channels, gate);
   const hooks = new HookRunner(plugins, log);
   const messages = new DirectMessages(client);
-  const conversation = new ConversationPipeline({ ...shared, messages, intake, ledger, hooks, wording });
-  const catchUp = new CatchUp({ ...shared, messages, channels, table, ledger, intake, conversation });
+  const taking = { ...shared, messages, intake, ledger, hooks, wording };
+  const late = new LateAnswers({ ...taking, table });
+  const conversation = new ConversationPipeline({ ...taking, late });
+  const catchUp = new CatchUp({ ...shared, messages, channels, table, ledger, intake, conversation, late });
   return {
     intake,
     conversation,
@@ -58,6 +61,9 @@ export function openConversation({ hooks: plugins, wording, ...shared }: Convers
       await intake.drain(milliseconds);
     },
     /** Gives back what is left. */
-    stop: (): Promise<void> => lease.stop(),
+    async stop(): Promise<void> {
+      late.stop();
+      await lease.stop();
+    },
   };
 }

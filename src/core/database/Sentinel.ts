@@ -77,7 +77,7 @@ export class Sentinel {
 
   async #connect(milliseconds: number): Promise<Client> {
     if (this.#isClosed) throw new DatabaseClosedError();
-    const { env, onErased, onLost } = this.#options;
+    const { env, onLost } = this.#options;
     const client = new Client({
       host: env.DB_HOST,
       port: env.DB_PORT,
@@ -90,24 +90,34 @@ export class Sentinel {
       keepAlive: true,
     });
     this.#client = client;
-    client.on('notification', ({ payload }) => {
-      const erasure = readErasure(payload);
-      if (erasure) onErased(erasure);
-    });
     const lost = (error: Error): void => {
       if (this.#client !== client) return;
       this.drop();
       onLost(error);
     };
+    client.on('notification', ({ payload }) => {
+      const told = readErasure(payload);
+      if (told) this.#confirm(client, told).catch(lost);
+    });
     client.on('error', lost);
     await client.connect();
     client.once('end', () => lost(new Error('The database closed the connection.')));
     await client.query(`LISTEN ${channel}`);
     return client;
   }
+
+  // Anyone who may connect may send a notification: the tables, which only the bot writes, say what was erased.
+  async #confirm(client: Client, { person, scope }: Erasure): Promise<void> {
+    const { rows } = await client.query<{ ms: number }>(
+      `SELECT 1000 * extract(epoch FROM before)::double precision AS ms FROM erasures_since('-infinity')
+       WHERE scope = $2 AND (person = $1::text OR ($1::text IS NULL AND person IS NULL))`,
+      [person, scope],
+    );
+    for (const { ms } of rows) this.#options.onErased({ person, before: new Date(ms), scope });
+  }
 }
 
-// Anyone who may connect may send a notification: what is none of ours is left alone.
+// What is none of ours is left alone.
 function readErasure(payload = ''): Erasure | undefined {
   try {
     const { person, before, scope } = JSON.parse(payload);

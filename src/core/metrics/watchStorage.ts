@@ -24,7 +24,7 @@ export function watchStorage(metrics: Registry, database: Database): () => void 
     labelNames: ['kind'],
     registers,
     collect() {
-      for (const kind of ['write', 'answer']) this.set({ kind }, database.journal.depth(kind));
+      for (const kind of ['write', 'answer', 'callback']) this.set({ kind }, database.journal.depth(kind));
     },
   });
   new Gauge({

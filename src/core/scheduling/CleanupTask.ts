@@ -4,20 +4,21 @@ import { rowsRemoved } from '../metrics/rowsRemoved.ts';
 import { DatabaseCleanup } from './DatabaseCleanup.ts';
 
 interface CleanupOptions extends ScheduledTask.Options {
-  /** The call of a SQL function that removes at most `$1` rows and returns how many it removed. */
+  /** The call of a SQL function that removes `$1` rows, fewer when there are no more, and returns how many it removed. */
   readonly call: string;
+  /** Rows at a time: few enough that nobody waits for the locks, many enough that a large backlog ends within minutes. */
+  readonly batch?: number;
 }
-
-/** Few enough that nobody waits for the locks, many enough that a large backlog ends within minutes. */
-const batch = 1_000;
 
 /** A scheduled task that takes rows out of the database when their time has passed, in batches that each stand for themselves. */
 export abstract class CleanupTask extends ScheduledTask {
   readonly #call: string;
+  readonly #batch: number;
 
-  constructor(context: ScheduledTask.LoaderContext, { call, ...options }: CleanupOptions) {
+  constructor(context: ScheduledTask.LoaderContext, { call, batch = 1_000, ...options }: CleanupOptions) {
     super(context, options);
     this.#call = call;
+    this.#batch = batch;
   }
 
   override async run(): Promise<void> {
@@ -26,8 +27,8 @@ export abstract class CleanupTask extends ScheduledTask {
     const counter = rowsRemoved(metrics);
     let total = 0;
     try {
-      for (let removed = batch; removed === batch && !scheduler.stopping.aborted; await breathe()) {
-        removed = await cleanup.remove(batch);
+      for (let removed = this.#batch; removed >= this.#batch && !scheduler.stopping.aborted; await breathe()) {
+        removed = await cleanup.remove(this.#batch);
         total += removed;
         counter.inc({ task: this.name }, removed);
       }

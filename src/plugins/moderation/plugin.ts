@@ -15,10 +15,12 @@ import type {
   WarningsPage,
 } from './repositories/WarningRepository.ts';
 import { RemoveExpiredWarningsTask } from './scheduled-tasks/removeExpiredWarnings.ts';
+import { Warner } from './Warner.ts';
 import type { WarningRule } from './WarningRule.ts';
 
 declare module '@sapphire/pieces' {
   interface Container {
+    readonly warner: Warner;
     readonly warningRule: WarningRule;
     readonly warnings: WarningRepository;
   }
@@ -37,6 +39,7 @@ export const moderation = () =>
     entities: [Warning],
     erasure: { never: 'your warnings and the moderation log' },
     services: {
+      warner: () => new Warner(),
       warnings: ({ container: { clock, database }, env }): WarningRepository =>
         database.resilient<WarningRepository, MemoryWarningRepository>({
           name: 'warnings',

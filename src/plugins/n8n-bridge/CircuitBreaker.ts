@@ -98,5 +98,5 @@ export class CircuitBreaker {
   }
 }
 
-// A gateway says 504 also when it cannot connect; 524 only when the run is slow.
-const isAway = ({ fault, status }: WorkflowError): boolean => away.has(fault) || status === 504;
+// What is cut off after n8n has said 200 shows that it is there.
+const isAway = ({ fault, status }: WorkflowError): boolean => away.has(fault) && !(fault === 'cut' && status === 200);

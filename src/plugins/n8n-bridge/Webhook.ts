@@ -1,7 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Clock, seconds } from '#core';
+import { type Clock, type Draft, seconds } from '#core';
+import type { WorkflowReply } from './actions/WorkflowReply.ts';
 import { BodyReader } from './BodyReader.ts';
 import { faultOfResponse } from './faultOfResponse.ts';
+import { type Acceptance, ReplyReader } from './ReplyReader.ts';
 import { sign } from './signature.ts';
 import { WorkflowError } from './WorkflowError.ts';
 
@@ -26,22 +28,22 @@ export class Webhook {
   }
 
   /**
-   * Posts JSON under an id and returns the body of the answer. It is tried again, once, only where nobody can have got
+   * Posts JSON under an id and returns the answer, which is drafted while it arrives. It is tried again, once, only where nobody can have got
    * it: n8n goes on with a run, and remembers it, though its caller is gone.
    * @throws WorkflowError, or what fetch throws; see asWorkflowError
    */
-  async post(id: string, body: string, signal: AbortSignal): Promise<string> {
+  async post(id: string, body: string, signal: AbortSignal, draft: Draft): Promise<WorkflowReply | Acceptance> {
     try {
-      return await this.#exchange(id, body, signal);
+      return await this.#exchange(id, body, signal, draft);
     } catch (error) {
       if (!neverConnected(error)) throw error;
       // When the time is up before, the first error tells more.
       await wait(retryAfter, undefined, { signal }).catch(() => Promise.reject(error));
-      return this.#exchange(id, body, signal);
+      return this.#exchange(id, body, signal, draft);
     }
   }
 
-  async #exchange(id: string, body: string, signal: AbortSignal): Promise<string> {
+  async #exchange(id: string, body: string, signal: AbortSignal, draft: Draft): Promise<WorkflowReply | Acceptance> {
     const { url, headers, signingKeys, clock } = this.#options;
     const signed = signingKeys.length > 0 ? sign(signingKeys, id, clock.now(), body) : {};
     const response = await fetch(url, {
@@ -53,8 +55,13 @@ export class Webhook {
       signal,
     });
     const fault = await faultOfResponse(response);
-    if (!fault) return this.#bodies.read(response);
+    if (!fault && response.status !== 202) {
+      const reader = new ReplyReader(draft);
+      await this.#bodies.read(response, reader);
+      return reader.finish();
+    }
     if (!response.bodyUsed) await response.body?.cancel();
+    if (!fault) return 'accepted';
     throw new WorkflowError(fault, { status: response.status });
   }
 }

@@ -1,12 +1,13 @@
 import type { Registry } from 'prom-client';
-import type { Clock, PluginContext, Reply } from '#core';
+import type { Clock, Draft, Later, PluginContext } from '#core';
+import type { WorkflowReply } from './actions/WorkflowReply.ts';
 import { asWorkflowError } from './asWorkflowError.ts';
 import { CircuitBreaker } from './CircuitBreaker.ts';
 import { Deadline } from './Deadline.ts';
 import { FairQueue } from './FairQueue.ts';
-import { parseReply } from './parseReply.ts';
+import type { Acceptance } from './ReplyReader.ts';
 import { Webhook } from './Webhook.ts';
-import type { WorkflowFault } from './WorkflowError.ts';
+import { WorkflowError, type WorkflowFault } from './WorkflowError.ts';
 import { WorkflowMetrics } from './WorkflowMetrics.ts';
 import type { WorkflowPayload } from './WorkflowPayload.ts';
 
@@ -20,6 +21,8 @@ export interface WorkflowOptions {
   readonly maxConcurrent: number;
   /** Turns that wait for a call. */
   readonly maxWaiting: number;
+  /** Whether an answer may come later, by another way; without it, an acceptance is a fault. */
+  readonly takesLater?: boolean;
   readonly clock: Clock;
   readonly log: PluginContext['log'];
   readonly metrics: Registry;
@@ -37,6 +40,7 @@ export interface WorkflowHealth {
 /** The n8n workflow that answers: one call a turn, not too many at a time, none while it is away. */
 export class Workflow {
   readonly #timeout: number;
+  readonly #takesLater: boolean;
   readonly #webhook: Webhook;
   readonly #breaker: CircuitBreaker;
   readonly #queue: FairQueue;
@@ -46,6 +50,7 @@ export class Workflow {
 
   constructor(options: WorkflowOptions) {
     this.#timeout = options.timeout;
+    this.#takesLater = options.takesLater ?? false;
     this.#webhook = new Webhook(options);
     this.#breaker = new CircuitBreaker(options);
     this.#queue = new FairQueue({ maxRunning: options.maxConcurrent, maxWaiting: options.maxWaiting });
@@ -61,19 +66,19 @@ export class Workflow {
     };
   }
 
-  /** @throws WorkflowError */
-  async call(payload: WorkflowPayload): Promise<Reply> {
+  /** Returns the answer, which is drafted while it is written, or the time that is left for it. @throws WorkflowError */
+  async call(payload: WorkflowPayload, draft: Draft = () => undefined): Promise<WorkflowReply | Later> {
     const answered = new Deadline(this.#timeout);
     // A call that begins later would hardly be answered, but n8n would remember it.
     const begun = new Deadline(this.#timeout * 0.9);
     try {
       // Nobody waits only to hear that the workflow is away.
       this.#breaker.check();
-      const ask = () => this.#breaker.run(() => this.#ask(payload, answered.signal));
+      const ask = () => this.#breaker.run(() => this.#ask(payload, answered.signal, draft));
       const reply = await this.#queue.run(payload.userId, begun.signal, ask);
       this.#state = 'answering';
-      this.#metrics.count('answered');
-      return reply;
+      this.#metrics.count(reply === 'accepted' ? 'accepted' : 'answered');
+      return reply === 'accepted' ? { later: answered.left } : reply;
     } catch (error) {
       const failure = asWorkflowError(error);
       this.#state = 'failing';
@@ -87,10 +92,12 @@ export class Workflow {
     }
   }
 
-  async #ask(payload: WorkflowPayload, signal: AbortSignal): Promise<Reply> {
+  async #ask(payload: WorkflowPayload, signal: AbortSignal, draft: Draft): Promise<WorkflowReply | Acceptance> {
     const stopTimer = this.#metrics.startTimer();
     try {
-      return parseReply(await this.#webhook.post(payload.turnId, JSON.stringify(payload), signal));
+      const reply = await this.#webhook.post(payload.turnId, JSON.stringify(payload), signal, draft);
+      if (reply === 'accepted' && !this.#takesLater) throw new WorkflowError('no callback');
+      return reply;
     } finally {
       stopTimer();
     }

@@ -1,7 +1,7 @@
 /** Why a workflow gave no answer, and what to do about it; the person reads one apology whatever it is. */
 export const workflowFaults = {
   unreachable: 'n8n cannot be reached: check that it runs and that N8N_WEBHOOK_URL names its host and port.',
-  cut: 'The connection was cut before the answer was there: look whether n8n, or a proxy before it, restarts or crashes.',
+  cut: 'The answer was cut off before its end: look whether n8n, or a proxy before it, restarts or crashes, and in n8n whether the run was stopped.',
   unavailable: 'A proxy finds no n8n behind it, or n8n is starting or has lost its database: look at its log.',
   inactive: 'n8n knows no active workflow at this address: activate it, and compare the path with its production URL.',
   'test url': 'This is the test URL, which works for one call only: put the production URL in N8N_WEBHOOK_URL.',
@@ -21,6 +21,8 @@ export const workflowFaults = {
   empty: 'The workflow answered with nothing: let a "Respond to Webhook" node be reached on every path.',
   html: 'The answer is an HTML page: check that N8N_WEBHOOK_URL is the webhook’s address and not a proxy’s page.',
   unreadable: 'The answer has no text that can be found: answer with {"output": "…"}.',
+  'no callback':
+    'The workflow wants to answer later and has no address for it: set PUBLIC_URL, or let the workflow respond when its last node finishes or by a "Respond to Webhook" node.',
   away: 'The workflow was not called, as the calls before it found it away: mend what the log said then.',
   'queue full':
     'N8N_MAX_WAITING turns wait already: make the workflow faster, or give n8n more workers and raise N8N_MAX_CONCURRENT.',

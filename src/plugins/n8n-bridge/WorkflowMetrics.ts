@@ -11,7 +11,7 @@ export class WorkflowMetrics {
     const registers = [metrics];
     this.#calls = new Counter({
       name: 'steward_workflow_calls_total',
-      help: 'Turns for the workflow by what came of them: answered, or why not.',
+      help: 'Turns for the workflow by what came of them: answered, accepted to be answered later, or why not.',
       labelNames: ['outcome'],
       registers,
     });
@@ -39,7 +39,7 @@ export class WorkflowMetrics {
     });
   }
 
-  count(outcome: 'answered' | WorkflowFault): void {
+  count(outcome: 'answered' | 'accepted' | WorkflowFault): void {
     this.#calls.inc({ outcome });
   }
 

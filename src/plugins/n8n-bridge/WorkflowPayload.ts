@@ -24,13 +24,20 @@ export interface WorkflowPayload {
   }[];
   /** The person's active warnings. */
   readonly warnings: number;
+  /** Where an answer may be sent later, instead of in the response; undefined where none is taken. */
+  readonly callbackUrl: string | undefined;
 }
 
 /** Characters of history that a call carries at most: n8n refuses a body above 16 MB, and no model reads that much. */
 const largestHistory = 500_000;
 
 /** Makes the payload; the history stays out where the workflow keeps its own. */
-export function toPayload(turn: Turn, { history, warnings }: Recollection, sendHistory: boolean): WorkflowPayload {
+export function toPayload(
+  turn: Turn,
+  { history, warnings }: Recollection,
+  sendHistory: boolean,
+  callbackUrl?: string,
+): WorkflowPayload {
   return {
     turnId: turn.id,
     messageId: turn.id,
@@ -39,15 +46,20 @@ export function toPayload(turn: Turn, { history, warnings }: Recollection, sendH
     username: turn.username,
     message: turn.text,
     timestamp: turn.at.toISOString(),
-    conversationContext: (sendHistory ? newestWithin(history, largestHistory) : []).map((exchange) => ({
-      userMessage: exchange.userMessage,
-      aiResponse: exchange.aiResponse,
-      timestamp: exchange.timestamp.toISOString(),
-    })),
+    conversationContext: toContext(sendHistory ? history : []),
     attachments: turn.attachments,
     warnings,
+    callbackUrl,
   };
 }
+
+/** The history as it goes out, its oldest part left out where it is too large. */
+export const toContext = (history: readonly Exchange[]): WorkflowPayload['conversationContext'] =>
+  newestWithin(history, largestHistory).map((exchange) => ({
+    userMessage: exchange.userMessage,
+    aiResponse: exchange.aiResponse,
+    timestamp: exchange.timestamp.toISOString(),
+  }));
 
 function newestWithin(history: readonly Exchange[], budget: number): readonly Exchange[] {
   let left = budget;

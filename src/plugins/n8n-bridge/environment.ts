@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { integer, seconds } from '#core';
+import { type ActionType, actionTypes } from './actions/Action.ts';
 import { parseSecrets } from './signature.ts';
+
+const isActionType = (name: string): name is ActionType => actionTypes.some((type) => type === name);
 
 function hasNoPassword(address: string): boolean {
   const url = URL.parse(address);
@@ -42,7 +45,19 @@ export const environment = z
       .meta({
         secret: true,
         description:
-          'Signs each call (https://www.standardwebhooks.com): base64, as from openssl rand -base64 32. Of several, separated by commas, each signs.',
+          'Signs each call (https://www.standardwebhooks.com), and opens the automation API: base64, as from openssl rand -base64 32. Of several, separated by commas, each signs.',
+      }),
+    PUBLIC_URL: z
+      .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+      .refine(hasNoPassword, { error: 'must hold no user and password: they would stand in each call' })
+      .refine((address) => !/[?#]/.test(address), {
+        error: 'must have no "?" and no "#": what follows is added by the bot',
+      })
+      .transform((address) => address.replace(/\/+$/, ''))
+      .optional()
+      .meta({
+        description:
+          'Where n8n reaches the bot’s HTTP server, such as https://bot.example.com. Needed where a workflow answers later, by a callback.',
       }),
     N8N_TIMEOUT_MS: integer(100, 280_000)
       .default(seconds(90))
@@ -53,6 +68,19 @@ export const environment = z
     N8N_MAX_WAITING: integer(0, 100_000)
       .default(500)
       .meta({ description: 'Turns that may wait for a free call; those above get the apology at once.' }),
+    N8N_ACTIONS: z
+      .string()
+      .transform((list, context) => {
+        const names = [...new Set(list.split(/[\s,]+/).filter((name) => name !== ''))];
+        if (names.every(isActionType)) return names;
+        const message = `must be a list of ${actionTypes.join(' and ')}, separated by commas; empty, it allows none`;
+        context.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      })
+      .default([])
+      .meta({
+        description: `What a reply's \`actions\` may do to the person of its turn, separated by commas: ${actionTypes.join(', ')}.`,
+      }),
     MEMORY_OWNER: z.enum(['bot', 'n8n', 'both'], { error: 'must be bot, n8n or both' }).default('bot').meta({
       description:
         'Who feeds history to the model: bot sends conversationContext, n8n leaves it empty, both sends it too.',

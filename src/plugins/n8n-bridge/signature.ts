@@ -14,7 +14,7 @@ export type SignedHeaders = {
 export type SignatureFault = 'missing' | 'malformed' | 'old' | 'future' | 'wrong';
 
 /** A message's time may be so far from ours, for the way and for clocks; after it, a copy of it is worth nothing. */
-const replayWindow = minutes(5);
+export const replayWindow = minutes(5);
 
 const secretForm = /^(?:whsec_)?([A-Za-z0-9+/]{32,86}={0,2})$/;
 

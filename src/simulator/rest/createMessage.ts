@@ -16,7 +16,8 @@ export function createMessage(world: World, channel: Channel, body: SentBody): A
   }
   const { nonce } = form;
   const first = form.enforce_nonce && nonce != null ? world.nonces.find(channel.id, nonce) : undefined;
-  if (first) return first;
+  // As it is by now.
+  if (first) return channel.history.get(first.id) ?? first;
 
   const original = findReferenced(channel, form);
   const message = world.post(channel, {

@@ -274,22 +274,6 @@ describe('Intake.inLine', () => {
     await intake.take(next);
     expect([await isItsTurn(intake, next), intake.inHand]).toEqual([true, 1]);
   });
-
-  it('does nothing after the turns of somebody who has none', async () => {
-    const { intake } = open();
-    await intake.take(message('grace'));
-    let people = '';
-    await intake.afterTurnsOf('ada', async () => {
-      people += 'ada ';
-    });
-    const ofGrace = intake.afterTurnsOf('grace', async () => {
-      people += 'grace';
-    });
-    expect([people, intake.inHand]).toEqual(['', 2]);
-    intake.leaveLine({ id: `m${messages}` } as Message);
-    await ofGrace;
-    expect(people).toBe('grace');
-  });
 });
 
 describe('what discord.js remembers of a person and their channel', () => {

@@ -52,11 +52,30 @@ describe.skipIf(!inject('postgres'))('the sentinel', { timeout: 120_000 }, () =>
       JSON.stringify({ person: { toString: 'ada' }, before: moment, scope: 'everything' }),
     ])
       await notify(payload);
-    await notify(JSON.stringify({ person: 'the last one', before: moment, scope: 'everything' }));
+    await bench.sql('SELECT forget_user($1, $2)', ['the last one', moment]);
     await expect.poll(() => forgotten().length, patience).toBeGreaterThan(0);
     expect(forgotten().map(({ person }) => person)).toEqual(['the last one']);
     expect(await bench.mirror.read('ada')).toEqual(['hello']);
     expect(bench.database.state).toBe('connected');
+  });
+
+  it('believes the tables, not the words of anyone who may connect', async () => {
+    await bench.open();
+    for (const person of ['ada', 'grace']) await bench.notes.write(person, 'hello');
+    await bench.sql('SELECT flush_user_conversations($1, $2)', ['grace', moment]);
+    await expect.poll(() => forgotten().length, patience).toBe(1);
+    const before = '9999-12-31T00:00:00.000Z';
+    for (const person of ['ada', 'grace', null])
+      for (const scope of ['conversations', 'everything']) await notify(JSON.stringify({ person, before, scope }));
+    await bench.sql('SELECT forget_user($1, $2)', ['the last one', moment]);
+    await expect.poll(() => forgotten().at(-1)?.person, patience).toBe('the last one');
+    expect(forgotten().map(({ person, scope }) => [person, scope])).toEqual([
+      ['grace', 'conversations'],
+      ['grace', 'conversations'],
+      ['the last one', 'everything'],
+    ]);
+    expect(new Set(forgotten().map(({ before }) => before.toISOString()))).toEqual(new Set([moment]));
+    expect(await bench.mirror.read('ada')).toEqual(['hello']);
   });
 
   // An erasure's moment is the time at which somebody asked for it.

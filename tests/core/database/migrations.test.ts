@@ -23,6 +23,7 @@ const all = [
   '010_statistics',
   '011_privacy',
   '012_series',
+  '013_n8n_memory',
 ];
 
 // What a test opened, closed after it in reverse.

@@ -14,6 +14,7 @@ const old = {
     SELECT u.id, 'chat', now() - interval '200 days' FROM users u, generate_series(1, $1) n`,
   removeOldTurns: `INSERT INTO turns (message_id, discord_id, channel_id, claimed_at, finished_at)
     SELECT 'm' || n, '1', '2', now() - interval '200 days', now() - interval '200 days' FROM generate_series(1, $1) n`,
+  pruneN8nMemory: `INSERT INTO n8n_chat_histories (session_id, message) SELECT '1', '{}' FROM generate_series(1, $1) n`,
 };
 
 const piece = (name: string): ScheduledTask => {
@@ -36,6 +37,9 @@ describe.skipIf(!inject('postgres'))('the cleanup', () => {
   it.each(Object.entries(old))('%s removes everything, in batches, logs and counts it', async (name, insert) => {
     await using bot = await startTestBot();
     await container.database.query("SELECT get_or_create_user('1', 'ada')");
+    await container.database.query(
+      'CREATE TABLE n8n_chat_histories (id serial PRIMARY KEY, session_id varchar(255), message jsonb)',
+    );
     await container.database.query(insert, [2_500]);
     await runTask(container.client as never, piece(name));
     await runTask(container.client as never, piece(name));

@@ -65,7 +65,8 @@ describe('a call of the workflow', () => {
   it('takes an answer of just under 1 MiB', async () => {
     const text = 'x'.repeat(1_048_576 - '{"output":""}'.length);
     const url = await serve((_request, response) => response.end(JSON.stringify({ output: text })));
-    expect((await workflowAt(url).call(payload)).text).toHaveLength(text.length);
+    const reply = await workflowAt(url).call(payload);
+    expect('text' in reply && reply.text.length).toBe(text.length);
   });
 
   it('takes a compressed answer', async () => {

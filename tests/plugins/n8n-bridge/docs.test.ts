@@ -21,3 +21,12 @@ describe('docs/OPERATING.md, of the workflow', () => {
     expect(listed).toEqual(metrics.getMetricsAsArray().map(({ name }) => name));
   });
 });
+
+describe('docs/N8N.md', () => {
+  it('lists every cause', () => {
+    const guide = readFileSync(new URL('../../../docs/N8N.md', import.meta.url), 'utf8');
+    const table = guide.split('## When it does not work\n')[1] ?? '';
+    const rows = [...table.matchAll(/^\| `([a-z0-9 ]+)` \| [^|]+ \| [^|]+ \|$/gm)].map(([, fault]) => fault ?? '');
+    expect(rows.filter((row) => row !== 'code').toSorted()).toEqual(Object.keys(workflowFaults).toSorted());
+  });
+});

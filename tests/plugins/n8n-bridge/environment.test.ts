@@ -54,11 +54,38 @@ describe('the environment of n8n-bridge', () => {
     }
   });
 
+  it('takes the public address of the bot, with a path or without, and no more than that', () => {
+    const { values } = parse({ PUBLIC_URL: 'https://bot.example/steward/' });
+    expect(values.get('n8n-bridge')).toMatchObject({ PUBLIC_URL: 'https://bot.example/steward' });
+    expect(parse({ PUBLIC_URL: 'http://127.0.0.1:3000' }).values.get('n8n-bridge')).toMatchObject({
+      PUBLIC_URL: 'http://127.0.0.1:3000',
+    });
+    for (const PUBLIC_URL of [
+      'bot.example',
+      'ftp://bot.example',
+      'https://sesame@bot.example',
+      'https://a.b/?x',
+      'https://a.b/#x',
+    ])
+      expect(() => parse({ PUBLIC_URL })).toThrow('PUBLIC_URL: must');
+    expect(() => parse({ PUBLIC_URL: 'https://ada:sesame@bot.example' })).not.toThrow(/sesame/);
+  });
+
   it('keeps the numbers of calls and of those who wait within bounds', () => {
     for (const name of ['N8N_MAX_CONCURRENT', 'N8N_MAX_WAITING']) {
       expect(() => parse({ [name]: '-1' })).toThrow(`${name}: must be a whole number`);
       expect(() => parse({ [name]: '1' })).not.toThrow();
     }
     expect(() => parse({ N8N_MAX_CONCURRENT: '0' })).toThrow('N8N_MAX_CONCURRENT: must be a whole number from 1');
+  });
+
+  it('takes a list of actions, none by default, and refuses names that it does not know', () => {
+    const actionsOf = (raw: RawEnvironment) => parse(raw).values.get('n8n-bridge')?.N8N_ACTIONS;
+    expect(actionsOf({})).toEqual([]);
+    expect(actionsOf({ N8N_ACTIONS: ' warn, flushMemory,warn,' })).toEqual(['warn', 'flushMemory']);
+    for (const N8N_ACTIONS of ['ban', 'warn,ban', 'Warn', 'toString', '*'])
+      expect(() => parse({ N8N_ACTIONS })).toThrow(
+        'N8N_ACTIONS: must be a list of warn and flushMemory, separated by commas; empty, it allows none',
+      );
   });
 });

@@ -4,6 +4,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { ReplyReader } from '../../../src/plugins/n8n-bridge/ReplyReader.ts';
+import { begin, item, run, toLines } from './streamEvents.ts';
 import { failure, serve, turnOf, workflowAt } from './surroundings.ts';
 
 const mebibyte = 1_048_576;
@@ -67,5 +69,52 @@ describe('a hostile workflow', () => {
       most = Math.max(most, (await inUse()) - before);
     }
     expect(most).toBeLessThan(20 * mebibyte);
+  });
+
+  it('cannot fill it with what a Respond node says beside its text', async () => {
+    const stream = toLines(run([`{"output":"Hi","actions":[${'[],'.repeat(120_000)}[]]}`]));
+    const before = await inUse();
+    const readers = Array.from({ length: 20 }, () => new ReplyReader(() => undefined));
+    for (const reader of readers) reader.take(stream);
+    expect((await inUse()) - before).toBeLessThan(20 * mebibyte);
+    for (const reader of readers) expect(reader.finish()).toMatchObject({ text: 'Hi' });
+    for (const reader of readers) expect(reader.held).toBeGreaterThan(360_000);
+  });
+
+  const plain = (content: string) => `{"type":"item","content":"${content}"}\n`;
+  const upToTheLimit = (line: string): string => line.repeat(Math.floor((mebibyte - 5_000) / line.length));
+  const streams: [what: string, stream: string][] = [
+    ['one letter at a time', toLines([begin()]) + upToTheLimit(plain('x'))],
+    ['two letters at a time', toLines([begin()]) + upToTheLimit(plain('x!'))],
+    ['one short run after the other', upToTheLimit(toLines(run(['Hi'])))],
+    [
+      'many at a time',
+      Array.from({ length: 30 }, (_, n) => toLines([begin(`${n}`)])).join('') + upToTheLimit(plain('x')),
+    ],
+    ['with endless names', toLines(Array.from({ length: 30 }, (_, n) => begin(`${n}`.repeat(8_000))))],
+    ['many times begun', upToTheLimit(toLines([begin(), item('x'.repeat(5_000))]))],
+  ];
+
+  it.each(streams)('cannot fill it with many streams that do not end: %s', async (_what, stream) => {
+    const held = new Set<ServerResponse>();
+    const url = await serve((_request, response) => {
+      held.add(response.on('close', () => held.delete(response)));
+      response.write(stream + toLines([item('the end', 'last')]));
+    });
+    const workflow = workflowAt(url);
+    const before = await inUse();
+    const newest: string[] = [];
+    const calls = Array.from({ length: 20 }, (_, n) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const fault = failure(workflow, turnOf(String(n)), (text) => {
+        newest[n] = text;
+        if (text.endsWith('the end')) resolve();
+      });
+      return { fault, drafted: Promise.race([promise, fault]) };
+    });
+    await Promise.all(calls.map(({ drafted }) => drafted));
+    expect((await inUse()) - before).toBeLessThan(20 * mebibyte);
+    for (const response of held) response.destroy();
+    expect(await Promise.all(calls.map(({ fault }) => fault))).toMatchObject(Array(20).fill({ fault: 'cut' }));
   });
 });

@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { Registry } from 'prom-client';
 import { onTestFinished } from 'vitest';
+import type { Draft } from '../../../src/core/conversation/Turn.ts';
 import { createLog } from '../../../src/core/log/createLog.ts';
 import { Workflow, type WorkflowOptions } from '../../../src/plugins/n8n-bridge/Workflow.ts';
 import { WorkflowError } from '../../../src/plugins/n8n-bridge/WorkflowError.ts';
@@ -80,8 +81,12 @@ export async function deadAddress(): Promise<string> {
 }
 
 /** Calls a workflow that is expected to give no answer. */
-export async function failure(workflow: Workflow, called: WorkflowPayload = payload): Promise<WorkflowError> {
-  const error = await workflow.call(called).catch((reason: unknown) => reason);
+export async function failure(
+  workflow: Workflow,
+  called: WorkflowPayload = payload,
+  draft?: Draft,
+): Promise<WorkflowError> {
+  const error = await workflow.call(called, draft).catch((reason: unknown) => reason);
   if (!(error instanceof WorkflowError)) throw new Error(`Not a WorkflowError: ${JSON.stringify(error)}`);
   return error;
 }

@@ -11,6 +11,28 @@ export class N8nMemoryRepository {
     this.#database = database;
   }
 
+  /**
+   * Notes that what one person, or (undefined) everyone, said up to a moment is erased. To be awaited before the memory
+   * is cleared, so that no turn that ends meanwhile leaves anything, on whichever instance.
+   */
+  async markErased(discordId: string | undefined, at: Date): Promise<void> {
+    const values = [discordId ?? null, at.toISOString()];
+    await this.#database.attempt(() => this.#database.query('SELECT mark_flushed($1, $2)', values));
+  }
+
+  /** Whether what a person said at a moment was erased since; undefined while the database is away. */
+  async wasErased(discordId: string, at: Date): Promise<boolean | undefined> {
+    const sql = 'SELECT $2::timestamptz <= erased_before($1) AS erased';
+    try {
+      const ask = () => this.#database.query<{ erased: boolean }>(sql, [discordId, at.toISOString()]);
+      const [row] = await this.#database.attempt(ask);
+      return row?.erased === true;
+    } catch (error) {
+      if (this.#database.state === 'degraded') return undefined;
+      throw error;
+    }
+  }
+
   /** Erases one person's sessions; returns the number of rows, 0 where n8n keeps no memory here. */
   flushUser(discordId: string): Promise<number> {
     return this.#count('SELECT flush_n8n_memory($1) AS n', [discordId]);

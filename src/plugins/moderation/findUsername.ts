@@ -1,12 +1,10 @@
 import { container, UserError } from '@sapphire/framework';
-import { DiscordAPIError, type Message, RESTJSONErrorCodes, type User } from 'discord.js';
+import { DiscordAPIError, RESTJSONErrorCodes } from 'discord.js';
 
-/** The person with an id, as Discord knows them. @throws UserError UnknownPerson, DiscordAway */
-export async function findUser({ client, mentions }: Message, id: string): Promise<User> {
-  const mentioned = mentions.users.get(id);
-  if (mentioned) return mentioned;
+/** The name of the person with an id, as Discord knows them. @throws UserError UnknownPerson, DiscordAway */
+export async function findUsername(id: string): Promise<string> {
   try {
-    return await client.users.fetch(id, { cache: false });
+    return (await container.client.users.fetch(id, { cache: false })).username;
   } catch (error) {
     // A number that is too large for an id is refused as a form.
     const isUnknown =

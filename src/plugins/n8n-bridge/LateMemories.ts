@@ -1,0 +1,68 @@
+import { BoundedMap, type Clock, hours, minutes, type Turn } from '#core';
+import type { N8nMemoryRepository } from './repositories/N8nMemoryRepository.ts';
+
+/** A turn after which n8n may still write into its memory. */
+interface OpenEnd {
+  readonly turnId: string;
+  /** When it was written. */
+  readonly at: Date;
+  /** In milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** How long a run may go on that nobody waits for any more: as long as somebody who erased is remembered nothing new. */
+const longestRun = minutes(5);
+
+/**
+ * Keeps out of n8n's memory what was erased before n8n wrote it there: n8n does so at the end of a turn, or, where the
+ * bot gave the turn up, whenever that run ends. What is erased is told by the database, so the erasing may have been
+ * any instance's.
+ */
+export class LateMemories {
+  readonly #memory: Pick<N8nMemoryRepository, 'wasErased' | 'flushUser'>;
+  readonly #clock: Clock;
+  /** By person. */
+  readonly #openEnds: BoundedMap<readonly OpenEnd[]>;
+
+  constructor(memory: Pick<N8nMemoryRepository, 'wasErased' | 'flushUser'>, clock: Clock) {
+    this.#memory = memory;
+    this.#clock = clock;
+    const sizeOf = (ends: readonly OpenEnd[]): number => 200 * ends.length;
+    this.#openEnds = new BoundedMap({ clock, maxAge: hours(24), maxBytes: 1_048_576, sizeOf });
+  }
+
+  /** Clears what a run wrote that ended after an earlier turn did; to be called before the person's next turn. */
+  async beforeTurn(userId: string): Promise<void> {
+    const ends = this.#openEnds.get(userId);
+    if (!ends) return;
+    const now = this.#clock.now();
+    const first = new Date(Math.min(...ends.map(({ at }) => at.getTime())));
+    const isClear = await this.#clear(userId, first);
+    if (isClear)
+      this.#keep(
+        userId,
+        ends.filter(({ until }) => until > now),
+      );
+  }
+
+  /** Clears what the turn left. A run that gave no answer may go on. */
+  async afterTurn({ id, userId, at }: Pick<Turn, 'id' | 'userId' | 'at'>, isAnswered: boolean): Promise<void> {
+    const others = (this.#openEnds.get(userId) ?? []).filter(({ turnId }) => turnId !== id);
+    const now = this.#clock.now();
+    // Kept at once: the database may not answer.
+    this.#keep(userId, [...others, { turnId: id, at, until: isAnswered ? now : now + longestRun }]);
+    if ((await this.#clear(userId, at)) && isAnswered) this.#keep(userId, others);
+  }
+
+  // False when it cannot be told now.
+  async #clear(userId: string, at: Date): Promise<boolean> {
+    const wasErased = await this.#memory.wasErased(userId, at);
+    if (wasErased) await this.#memory.flushUser(userId);
+    return wasErased !== undefined;
+  }
+
+  #keep(userId: string, ends: readonly OpenEnd[]): void {
+    if (ends.length === 0) this.#openEnds.delete(userId);
+    else this.#openEnds.set(userId, ends);
+  }
+}
