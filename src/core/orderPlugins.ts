@@ -8,6 +8,7 @@ const kernelServices = new Set([
   'clock',
   'conversation',
   'database',
+  'deriveKey',
   'intake',
   'log',
   'logger',

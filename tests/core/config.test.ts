@@ -52,6 +52,7 @@ describe('parseEnvironment', () => {
       N8N_SIGNING_SECRET: [],
       N8N_MAX_CONCURRENT: 20,
       N8N_MAX_WAITING: 500,
+      N8N_ACTIONS: [],
       MEMORY_OWNER: 'bot',
     });
   });

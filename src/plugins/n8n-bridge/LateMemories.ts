@@ -1,4 +1,4 @@
-import { BoundedMap, type Clock, hours, minutes, type Turn } from '#core';
+import { BoundedMap, type Clock, hours, minutes, seconds, type Turn, withDeadline } from '#core';
 import type { N8nMemoryRepository } from './repositories/N8nMemoryRepository.ts';
 
 /** A turn after which n8n may still write into its memory. */
@@ -13,6 +13,12 @@ interface OpenEnd {
 /** How long a run may go on that nobody waits for any more: as long as somebody who erased is remembered nothing new. */
 const longestRun = minutes(5);
 
+/** Milliseconds that a turn waits for the clearing; the table is n8n's, and may be locked. */
+const patience = seconds(2);
+
+/** How long it is taken for granted that n8n keeps no memory here: it makes its table once, at its first turn. */
+const trust = minutes(1);
+
 /**
  * Keeps out of n8n's memory what was erased before n8n wrote it there: n8n does so at the end of a turn, or, where the
  * bot gave the turn up, whenever that run ends. What is erased is told by the database, so the erasing may have been
@@ -23,6 +29,8 @@ export class LateMemories {
   readonly #clock: Clock;
   /** By person. */
   readonly #openEnds: BoundedMap<readonly OpenEnd[]>;
+  /** When n8n was last found to keep no memory here; in milliseconds since 1970. */
+  #noneAt = Number.NEGATIVE_INFINITY;
 
   constructor(memory: Pick<N8nMemoryRepository, 'wasErased' | 'flushUser'>, clock: Clock) {
     this.#memory = memory;
@@ -56,8 +64,12 @@ export class LateMemories {
 
   // False when it cannot be told now.
   async #clear(userId: string, at: Date): Promise<boolean> {
+    const now = this.#clock.now();
+    // Clocks are set back now and then.
+    if (Math.abs(now - this.#noneAt) < trust) return true;
     const wasErased = await this.#memory.wasErased(userId, at);
-    if (wasErased) await this.#memory.flushUser(userId);
+    if (wasErased === 'no memory') this.#noneAt = now;
+    else if (wasErased) await withDeadline(this.#memory.flushUser(userId), patience);
     return wasErased !== undefined;
   }
 

@@ -74,6 +74,17 @@ describe.skipIf(!inject('postgres'))('the way to the database', () => {
     }
   });
 
+  it('is gone seven times for a message, not more', async () => {
+    const ada = bot.user();
+    for (const said of ['a person’s first message', 'and the second']) {
+      const begin = performance.now();
+      await ada.asks(said);
+      await container.intake.drain(10_000);
+      // Those before the call; then, side by side, the exchange and the statistics; the end of the turn.
+      expect(observer.between(begin, performance.now())).toHaveLength(7);
+    }
+  });
+
   it('is not gone between the workflow’s answer and the reply', async () => {
     const ada = bot.user();
     let answered = 0;

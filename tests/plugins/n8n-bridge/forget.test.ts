@@ -190,6 +190,51 @@ describe.skipIf(!inject('postgres'))("what n8n's memory gets late", { timeout: 1
     expect(await sessions()).toEqual([ada]);
   });
 
+  it('keeps the next turn waiting for two seconds at most, and goes before one after it', async () => {
+    await there.givesUp(turnOf(ada));
+    await here.forgets(ada, now());
+    await remember(ada);
+    await client.query('BEGIN');
+    await client.query('LOCK TABLE n8n_chat_histories IN ACCESS EXCLUSIVE MODE');
+    await expect(there.begins(turnOf(ada))).rejects.toThrow('No answer within 2000 ms.');
+    await client.query('COMMIT');
+    await there.begins(turnOf(ada));
+    expect(await sessions()).toEqual([]);
+  });
+
+  it('goes before the next turn when the database was slow at the end of this one', async () => {
+    const turn = turnOf(ada);
+    await here.forgets(ada, now());
+    await remember(ada);
+    await client.query('BEGIN');
+    await client.query('LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
+    await there.ends(turn);
+    expect(there.database.state).toBe('connected');
+    await client.query('COMMIT');
+    await there.begins(turnOf(ada));
+    expect(await sessions()).toEqual([]);
+  });
+
+  it('is looked for once a minute while there is no memory', async () => {
+    await client.query('ALTER TABLE n8n_chat_histories RENAME TO elsewhere');
+    try {
+      const turn = turnOf(ada);
+      await there.givesUp(turn);
+      await here.forgets(ada, now());
+      await client.query('ALTER TABLE elsewhere RENAME TO n8n_chat_histories');
+      await remember(ada);
+      there.clock.advance(minutes(1) - 1);
+      await there.begins(turnOf(ada));
+      expect(await sessions()).toEqual([ada]);
+      await there.givesUp(turn);
+      there.clock.advance(1);
+      await there.begins(turnOf(ada));
+      expect(await sessions()).toEqual([]);
+    } finally {
+      await client.query('ALTER TABLE IF EXISTS elsewhere RENAME TO n8n_chat_histories');
+    }
+  });
+
   it('is marked once, by the latest erasing', async () => {
     const [early, late] = [now(), now()];
     await client.query('SELECT forget_user($1, $2)', [ada, late]);

@@ -57,7 +57,7 @@ for (const [where, open, table, isServer] of places)
 
     // Each is something that happened at a moment, $2, to a person, $1.
     const turn = (finished: string) => `INSERT INTO turns (message_id, discord_id, channel_id, claimed_at, finished_at)
-      VALUES ('m' || $2, $1, '1', $2, ${finished})`;
+      VALUES (gen_random_uuid(), $1, '1', $2, ${finished})`;
     const happenings = {
       'a turn': turn('$2'),
       'a turn that took a day': turn('now()'),
@@ -144,7 +144,9 @@ for (const [where, open, table, isServer] of places)
       );
     });
 
-    it.runIf(isServer)('without what a turn adds that begins meanwhile', async () => {
+    // The embedded database has one connection only.
+    if (!isServer) return;
+    it('without what a turn adds that begins meanwhile', async () => {
       await remember(ada, ada);
       const server = inject('postgres');
       const [row] = await database.query<{ name: string }>('SELECT current_database() AS name');

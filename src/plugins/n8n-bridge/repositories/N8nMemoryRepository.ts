@@ -1,4 +1,4 @@
-import type { Database } from '#core';
+import { type Database, UnavailableError } from '#core';
 
 /**
  * What n8n's own memory node remembers of people, in its table beside ours. The table belongs to n8n and to another
@@ -20,15 +20,19 @@ export class N8nMemoryRepository {
     await this.#database.attempt(() => this.#database.query('SELECT mark_flushed($1, $2)', values));
   }
 
-  /** Whether what a person said at a moment was erased since; undefined while the database is away. */
-  async wasErased(discordId: string, at: Date): Promise<boolean | undefined> {
-    const sql = 'SELECT $2::timestamptz <= erased_before($1) AS erased';
+  /**
+   * Whether what a person said at a moment was erased since; `no memory` where n8n keeps none here, undefined while the
+   * database does not tell.
+   */
+  async wasErased(discordId: string, at: Date): Promise<boolean | 'no memory' | undefined> {
+    const sql =
+      "SELECT $2::timestamptz <= erased_before($1) AS erased, to_regclass('n8n_chat_histories') IS NULL AS none";
     try {
-      const ask = () => this.#database.query<{ erased: boolean }>(sql, [discordId, at.toISOString()]);
+      const ask = () => this.#database.query<{ erased: boolean; none: boolean }>(sql, [discordId, at.toISOString()]);
       const [row] = await this.#database.attempt(ask);
-      return row?.erased === true;
+      return row?.none ? 'no memory' : row?.erased === true;
     } catch (error) {
-      if (this.#database.state === 'degraded') return undefined;
+      if (error instanceof UnavailableError || this.#database.state === 'degraded') return undefined;
       throw error;
     }
   }
