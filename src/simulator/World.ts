@@ -35,6 +35,8 @@ export class World extends EventEmitter<WorldEvents> {
 
   constructor() {
     super();
+    // As many people may wait for something at a time as there are.
+    this.setMaxListeners(0);
     this.channels.set(this.guild.channel.id, this.guild.channel);
   }
 

@@ -68,6 +68,25 @@ describe.skipIf(!inject('postgres'))('actions in replies', () => {
       .toEqual([{ command_name: 'flushmemory', automated: true, success: true }]);
   });
 
+  it('flush nothing of what the person writes while the turn is under way', async () => {
+    const ada = bot.user();
+    const { promise: isWritten, resolve } = Promise.withResolvers<void>();
+    {
+      using _ = answering(bot.workflow, async ({ message }) => {
+        if (message !== 'forget me') return { body: { output: 'Noted.' } };
+        await isWritten;
+        return { body: { output: 'Done.', actions: [{ type: 'flushMemory' }] } };
+      });
+      ada.says('forget me');
+      await nextCallOf(bot, ada.id);
+      ada.says('I am Ada');
+      resolve();
+      expect(await heardBy(ada, 2)).toEqual(['Done.', 'Noted.']);
+    }
+    await ada.asks('Who am I?');
+    expect(bot.workflow.calls.at(-1)?.body.conversationContext).toMatchObject([{ userMessage: 'I am Ada' }]);
+  });
+
   it('that nobody knows, or that lack what they need, are logged and change nothing', async () => {
     const ada = bot.user();
     using _ = acting(

@@ -118,7 +118,7 @@ export class DraftMessages {
   async #isFree(draft: readonly Message[]): Promise<boolean> {
     if (draft.length === 0 || this.#isOurs(draft)) return true;
     const changed = draft.map(({ createdTimestamp, editedTimestamp }) => editedTimestamp ?? createdTimestamp);
-    const now = await this.#parts.messages.now();
+    const now = await persevere(() => this.#parts.messages.now());
     return (now || this.#parts.clock.now()) - Math.max(...changed) >= patience;
   }
 

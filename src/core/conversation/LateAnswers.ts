@@ -81,7 +81,10 @@ export class LateAnswers {
     this.#open.set(id, open);
     try {
       const arrived = this.#arrived.get(id);
-      if (arrived && this.#arrived.delete(id)) return arrived.reply;
+      if (arrived && this.#arrived.delete(id)) {
+        this.#parts.ledger.joinLate(id);
+        return arrived.reply;
+      }
       if (this.#delivered.has(id)) return 'elsewhere';
       const ending = await this.#answerTo(turn, open, ask);
       if (ending === 'overdue') this.#overdue.add(id);
@@ -139,6 +142,7 @@ export class LateAnswers {
     const waiting = this.#open.get(id);
     // Also without being kept: a crash right now would have the workflow asked again.
     if (waiting && !waiting.isEnding) {
+      this.#parts.ledger.joinLate(id);
       waiting.hand(reply);
       this.#arrived.delete(id);
     } else if (isKept) this.#bring(answer);

@@ -7,7 +7,8 @@ import { type Clock, seconds } from '../time.ts';
 import { answerIn, draftIn } from './answerIn.ts';
 import type { Claim } from './Claim.ts';
 import { countSaid } from './countSaid.ts';
-import { type DeliveryOptions, deliver, toParts } from './deliver.ts';
+import { DraftMessages } from './DraftMessages.ts';
+import { deliver, toParts } from './deliver.ts';
 import type { HookRunner } from './HookRunner.ts';
 import type { Intake } from './Intake.ts';
 import type { LateAnswer, TurnLedger } from './TurnLedger.ts';
@@ -17,6 +18,8 @@ import { withdraw } from './withdraw.ts';
 
 export interface LateDeliveryParts {
   readonly database: Database;
+  /** Names this instance among those that share the database. */
+  readonly instance: string;
   readonly table: TurnTable;
   readonly messages: DirectMessages;
   readonly intake: Intake;
@@ -70,7 +73,7 @@ export class LateDelivery {
   }
 
   async #deliver(answer: LateAnswer): Promise<void> {
-    const { ledger, hooks, clock } = this.#parts;
+    const { hooks, clock } = this.#parts;
     const { messageId, reply, text } = answer;
     const { message, page, said } = await this.#read(answer);
     const parts = toParts(text);
@@ -78,29 +81,42 @@ export class LateDelivery {
     // Deleted meanwhile.
     if (!message) await withdraw(page, messageId);
     // Else answered by somebody, who records it.
-    if (!message || (done === 0 && said.length > 0)) return ledger.finish(messageId);
-    const draft = draftIn(page, messageId).map(({ id }) => id);
-    const delivered = await this.#say(message, parts.slice(done), { first: done, draft });
+    if (!message || (done === 0 && said.length > 0)) return this.#finish(messageId);
+    const delivered = await this.#say(message, page, parts, done);
     if (delivered !== 'elsewhere') {
       // Written when it was written, however long ago: what was erased since stays away.
       const at = new Date(Math.min(message.createdTimestamp, clock.now()));
       const responseTime = Math.max(0, clock.now() - message.createdTimestamp);
       await hooks.record({ ...toTurn(message), at }, { reply, delivered, responseTime });
     }
-    await ledger.finish(messageId);
+    await this.#finish(messageId);
   }
 
-  // Whether Discord took it.
+  #finish(messageId: string): Promise<void> {
+    const { ledger } = this.#parts;
+    ledger.joinLate(messageId);
+    return ledger.finish(messageId);
+  }
+
+  // Whether Discord took it. The first `done` parts stand there already.
   async #say(
-    { id, channel }: Message,
-    parts: MessageCreateOptions[],
-    options: DeliveryOptions,
+    message: Message,
+    page: readonly Message[],
+    parts: readonly MessageCreateOptions[],
+    done: number,
   ): Promise<boolean | 'elsewhere'> {
+    const { id, channel } = message;
     const { log } = this.#parts;
-    log.info({ turnId: id, parts: parts.length }, 'An answer that came late is delivered.');
+    log.info({ turnId: id, parts: parts.length, done }, 'An answer that came late is delivered.');
     try {
       if (!channel.isSendable()) throw new Error('The channel takes no messages.');
-      const { elsewhere } = await deliver(channel, id, parts, options);
+      // Another instance may still be writing: its draft is waited for.
+      const draft = new DraftMessages(message, this.#parts);
+      draft.goOnFrom(page);
+      const standing = draftIn(page, id).map((part) => part.id);
+      const { elsewhere } = await (done > 0
+        ? deliver(channel, id, parts.slice(done), { first: done, draft: standing })
+        : draft.become(parts, 0));
       return elsewhere === undefined || 'elsewhere';
     } catch (error) {
       log.error({ err: error, messageId: id }, 'Discord did not take the answer.');

@@ -49,6 +49,8 @@ export class TurnLedger {
   readonly #fences = new Map<string, number>();
   readonly #people = new Map<string, string>();
   readonly #answers = new Map<string, JournalEntry[]>();
+  /** What came another way: it outlives a turn that ends before it is said. */
+  readonly #late = new Map<string, JournalEntry[]>();
 
   constructor(parts: TurnLedgerParts) {
     this.#parts = parts;
@@ -93,7 +95,7 @@ export class TurnLedger {
     const { id, userId } = answer.turn;
     try {
       const entry = await database.journal.append('answer', answer, { person: userId, essential: true });
-      this.#note(id, entry);
+      note(this.#answers, id, entry);
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       // The person gets it all the same; only a crash right now would have the workflow asked again.
@@ -106,7 +108,13 @@ export class TurnLedger {
     const { messageId, userId } = answer;
     const entry = await this.#parts.database.journal.append('callback', answer, { person: userId, essential: true });
     this.#people.set(messageId, userId);
-    this.#note(messageId, entry);
+    note(this.#late, messageId, entry);
+  }
+
+  /** What came another way is what the turn says: it ends with the turn. */
+  joinLate(messageId: string): void {
+    for (const entry of this.#late.get(messageId) ?? []) note(this.#answers, messageId, entry);
+    this.#late.delete(messageId);
   }
 
   /** Whether the turn is still this instance's: after a long standstill somebody else may have taken it over. */
@@ -150,25 +158,24 @@ export class TurnLedger {
         if (entry.kind === 'answer') {
           const answer = revive(entry.body as KeptAnswer);
           answers.set(answer.turn.id, answer);
-          this.#note(answer.turn.id, entry);
+          note(this.#answers, answer.turn.id, entry);
           this.#people.set(answer.turn.id, answer.turn.userId);
         } else if (entry.kind === 'callback') {
           const answer = entry.body as LateAnswer;
           late.set(answer.messageId, answer);
-          this.#note(answer.messageId, entry);
+          note(this.#late, answer.messageId, entry);
           this.#people.set(answer.messageId, answer.userId);
         } else noteClaim(claims, entry.body);
       }
     }
     // What a turn was about to say goes on from there.
-    for (const id of answers.keys()) late.delete(id);
+    for (const id of answers.keys()) {
+      late.delete(id);
+      this.joinLate(id);
+    }
     for (const id of [...answers.keys(), ...late.keys()]) claims.delete(id);
     for (const { messageId, userId } of claims.values()) this.#people.set(messageId, userId);
     return { answers: [...answers.values()], late: [...late.values()], claims: [...claims.values()] };
-  }
-
-  #note(messageId: string, entry: JournalEntry): void {
-    this.#answers.set(messageId, [...(this.#answers.get(messageId) ?? []), entry]);
   }
 
   async #claimLocally(claim: Claim): Promise<Verdict> {
@@ -197,6 +204,10 @@ export class TurnLedger {
     }
     await database.keep(turnWrites, finishCall(messageId), person);
   }
+}
+
+function note(entries: Map<string, JournalEntry[]>, messageId: string, entry: JournalEntry): void {
+  entries.set(messageId, [...(entries.get(messageId) ?? []), entry]);
 }
 
 function noteClaim(claims: Map<string, Claim & { attempts: number }>, body: unknown): void {

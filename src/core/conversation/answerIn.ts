@@ -14,13 +14,16 @@ export function answerIn(page: readonly Message[], messageId: string): Message[]
 
 /** Finds what stands unfinished of the answer to a message on such a page, in order. */
 export function draftIn(page: readonly Message[], messageId: string): Message[] {
+  const own = page.filter(isOwn);
   const isReply = ({ reference }: Message): boolean => reference?.messageId === messageId;
-  const first = page.findIndex((message) => isOwn(message) && isReply(message));
-  const isPart = (message: Message, index: number): boolean => index > first && !message.reference;
-  return page.filter(
-    (message, index) =>
-      first >= 0 && isOwn(message) && isDraft(message) && (isReply(message) || isPart(message, index)),
-  );
+  const first = own.findIndex(isReply);
+  if (first < 0) return [];
+  // What follows the draft of another answer belongs to that.
+  const isOther = (message: Message): boolean => isDraft(message) && message.reference !== null && !isReply(message);
+  const next = own.findIndex((message, index) => index > first && isOther(message));
+  const end = next < 0 ? own.length : next;
+  const isPart = ({ reference }: Message, index: number): boolean => index > first && index < end && !reference;
+  return own.filter((message, index) => isDraft(message) && (isReply(message) || isPart(message, index)));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { BoundedMap, type Clock, hours, minutes, seconds, type Turn, withDeadline } from '#core';
+import { BoundedMap, type Clock, ErasureMoments, hours, minutes, seconds, type Turn, withDeadline } from '#core';
 import type { N8nMemoryRepository } from './repositories/N8nMemoryRepository.ts';
 
 /** A turn after which n8n may still write into its memory. */
@@ -29,6 +29,8 @@ export class LateMemories {
   readonly #clock: Clock;
   /** By person. */
   readonly #openEnds: BoundedMap<readonly OpenEnd[]>;
+  /** What was erased by this instance. */
+  readonly #erased: ErasureMoments;
   /** When n8n was last found to keep no memory here; in milliseconds since 1970. */
   #noneAt = Number.NEGATIVE_INFINITY;
 
@@ -36,7 +38,13 @@ export class LateMemories {
     this.#memory = memory;
     this.#clock = clock;
     const sizeOf = (ends: readonly OpenEnd[]): number => 200 * ends.length;
+    this.#erased = new ErasureMoments(clock, hours(24));
     this.#openEnds = new BoundedMap({ clock, maxAge: hours(24), maxBytes: 1_048_576, sizeOf });
+  }
+
+  /** This instance erases what one person, or (undefined) everyone, said up to a moment. */
+  noteErasing(userId: string | undefined, at: Date): void {
+    this.#erased.raise(userId, at.getTime());
   }
 
   /** Clears what a run wrote that ended after an earlier turn did; to be called before the person's next turn. */
@@ -66,7 +74,8 @@ export class LateMemories {
   async #clear(userId: string, at: Date): Promise<boolean> {
     const now = this.#clock.now();
     // Clocks are set back now and then.
-    if (Math.abs(now - this.#noneAt) < trust) return true;
+    const isNone = Math.abs(now - this.#noneAt) < trust;
+    if (isNone && !this.#erased.covers(userId, at.getTime())) return true;
     const wasErased = await this.#memory.wasErased(userId, at);
     if (wasErased === 'no memory') this.#noneAt = now;
     else if (wasErased) await withDeadline(this.#memory.flushUser(userId), patience);

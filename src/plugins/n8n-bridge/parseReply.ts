@@ -1,4 +1,5 @@
 import { cleanText, type Reply } from '#core';
+import { excerptOf } from './actions/excerptOf.ts';
 import type { WorkflowReply } from './actions/WorkflowReply.ts';
 import { isPage } from './isPage.ts';
 import { firstObject, isObject, readJson } from './readJson.ts';
@@ -40,7 +41,7 @@ function fromJson(value: unknown): WorkflowReply {
     .flatMap((object) => textFields.map((field) => object[field]))
     .find((found) => typeof found === 'string');
   if (typeof text !== 'string') throw new WorkflowError(Object.keys(first).length === 0 ? 'empty' : 'unreadable');
-  return { text, tokens: toTokens(first.tokens ?? inner.tokens), actions: first.actions ?? inner.actions };
+  return { text, tokens: toTokens(first.tokens ?? inner.tokens), actions: excerptOf(first.actions ?? inner.actions) };
 }
 
 /** How many tokens were used, where it is a count that fits the column that keeps it. */

@@ -66,7 +66,8 @@ export const n8nBridge = () =>
         return reply;
       },
       record: (turn, { reply }, { container }) => container.lateMemories.afterTurn(turn, reply !== undefined),
-      forget: async ({ userId, at }, { container: { n8nMemory } }) => {
+      forget: async ({ userId, at }, { container: { lateMemories, n8nMemory } }) => {
+        lateMemories.noteErasing(userId, at);
         await n8nMemory.markErased(userId, at);
         const removed = await (userId === undefined ? n8nMemory.flushAll() : n8nMemory.flushUser(userId));
         return { "messages of n8n's memory": removed };

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type APIMessage, type Message, MessageFlags, type SendableChannels } from 'discord.js';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { draftIn } from '../../../src/core/conversation/answerIn.ts';
 import { DraftMessages } from '../../../src/core/conversation/DraftMessages.ts';
 import { deliver, toParts } from '../../../src/core/conversation/deliver.ts';
 import { DirectMessages } from '../../../src/core/discord/DirectMessages.ts';
@@ -412,6 +413,17 @@ describe('a draft of somebody else', { timeout: 60_000 }, () => {
     expect(person.heard).toMatchObject([{ content: 'The answer.', flags: 0 }]);
   });
 
+  it('becomes the answer although Discord does not tell the time for a while', async () => {
+    const { discord, ask } = await open();
+    const { person, draft, begin, finish, isShown } = await ask();
+    draft.show('Once');
+    await isShown('Once');
+    draft.stop();
+    discord.faults.failNext({ path: /\/gateway\/bot/, status: 503, times: 2 });
+    expect(await finish(begin('another'), 'The answer.')).toEqual({});
+    expect(person.heard).toMatchObject([{ content: 'The answer.', flags: 0 }]);
+  });
+
   it('is seen by who comes back to its own one late: the answer that stands stays', async () => {
     for (const isMore of [true, false]) {
       const { ask } = await open();
@@ -442,6 +454,24 @@ describe('a draft of somebody else', { timeout: 60_000 }, () => {
     await finish(next, 'Again and again.');
     expect(person.heard).toMatchObject([{ id, content: 'Again and again.', flags: 0 }]);
     expect(requests().map(({ method }) => method)).toEqual(['POST', 'PATCH', 'PATCH']);
+  });
+
+  it('is not taken for a part of the one before it', async () => {
+    const { client, ask } = await open();
+    const { person, message, pageOf } = await ask();
+    const other = person.says('And you?');
+    const post = async (content: string, question?: string, flags: number = MessageFlags.SuppressEmbeds) => {
+      const body = { content, flags, ...(question !== undefined && { message_reference: { message_id: question } }) };
+      return ((await client.rest.post(`/channels/${person.channelId}/messages`, { body })) as APIMessage).id;
+    };
+    await post('finished', message.id, 0);
+    const rest = await post('unfinished');
+    await post('a reply to a command', person.says('!limits').id, 0);
+    const last = await post('unfinished too');
+    const others = [await post('the next answer', other.id), await post('goes on')];
+    const page = await pageOf();
+    expect(draftIn(page, message.id).map(({ id }) => id)).toEqual([rest, last]);
+    expect(draftIn(page, other.id).map(({ id }) => id)).toEqual(others);
   });
 
   it('is left alone by another one that finds it', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { container } from '@sapphire/framework';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import config from '../../../sapphire.config.ts';
@@ -239,6 +240,46 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
     await allDone();
     expect(contents(ada)).toHaveLength(2);
     expect(await remembered(ada)).toEqual(['finally']);
+  });
+
+  it('stays kept until it is said when it comes while the person is told that it takes longer', async () => {
+    const ada = bot.user();
+    const before = bot.log.length;
+    const said = (text: string) => () => bot.log.slice(before).some(({ msg }) => String(msg).startsWith(text));
+    respond = async () => ({ later: 50 });
+    const turn = await ask(ada, 'Hello');
+    bot.discord.faults.failNext({ method: 'POST', path: /\/messages$/, status: 502, times: 4 });
+    await expect.poll(said('No answer came in time'), { interval: 5 }).toBe(true);
+    expect(await take(turn, 'finally')).toBe('taken');
+    bot.discord.faults.failNext({ method: 'GET', path: /\/messages/, status: 502, times: 4 });
+    await expect.poll(said('An answer that came late could not be delivered yet'), { timeout: 20_000 }).toBe(true);
+    expect(contents(ada)).toEqual([wording.stillWorking()]);
+    // A crash at this moment loses nothing.
+    expect(container.database.journal.depth('callback')).toBe(1);
+    await ada.hears(({ content }) => content === wording.lateAnswer('finally'), 20_000);
+    await allDone();
+    expect(contents(ada)).toHaveLength(2);
+    expect(container.database.journal.depth('callback')).toBe(0);
+  }, 60_000);
+
+  it('does not interrupt another bot that is writing the answer just now', async () => {
+    const ada = bot.user();
+    const turn = await askInVain(ada, 'Hello');
+    const path = `/channels/${ada.channelId}/messages` as const;
+    const { rest } = container.client;
+    const draft = { content: 'Once', flags: 4, message_reference: { message_id: turn.turnId } };
+    const { id } = (await rest.post(path, { body: draft })) as { id: string };
+    expect(await take(turn, 'finally')).toBe('taken');
+    const isDelivering = () =>
+      bot.log.some(({ msg, turnId }) => turnId === turn.turnId && /came late/.test(String(msg)));
+    await expect.poll(isDelivering).toBe(true);
+    await pause(1_500);
+    expect(contents(ada)).toEqual([wording.stillWorking(), 'Once']);
+    await rest.patch(`${path}/${id}`, { body: { content: 'Once upon a time.', flags: 0 } });
+    await allDone();
+    expect(contents(ada)).toEqual([wording.stillWorking(), 'Once upon a time.']);
+    // Who wrote it records it.
+    expect(await remembered(ada)).toEqual([]);
   });
 
   it('does not come back into memory either when its question is older than clocks may differ', async () => {

@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { parseReply } from '../../../src/plugins/n8n-bridge/parseReply.ts';
 import { ReplyReader } from '../../../src/plugins/n8n-bridge/ReplyReader.ts';
 import { begin, item, run, toLines } from './streamEvents.ts';
 import { failure, serve, turnOf, workflowAt } from './surroundings.ts';
@@ -79,6 +80,19 @@ describe('a hostile workflow', () => {
     expect((await inUse()) - before).toBeLessThan(20 * mebibyte);
     for (const reader of readers) expect(reader.finish()).toMatchObject({ text: 'Hi' });
     for (const reader of readers) expect(reader.held).toBeGreaterThan(360_000);
+  });
+
+  it.each([
+    ['many', '[],'.repeat(300_000)],
+    ['a long one', `{"type":"${'x'.repeat(900_000)}"},`],
+    ['a large one', `{"type":"flushMemory","more":[${'[],'.repeat(300_000)}[]]},`],
+  ])('cannot fill it with the actions of replies: %s', async (_what, actions) => {
+    const before = await inUse();
+    const replies = Array.from({ length: 20 }, (_, n) =>
+      parseReply(`{"output":"${n}","actions":[${actions}{"type":"warn","reason":"x"}]}`),
+    );
+    expect((await inUse()) - before).toBeLessThan(10 * mebibyte);
+    expect(replies.at(-1)).toMatchObject({ text: '19', actions: expect.any(Array) });
   });
 
   const plain = (content: string) => `{"type":"item","content":"${content}"}\n`;

@@ -2,13 +2,14 @@ import { UserError } from '@sapphire/framework';
 import { SnowflakeUtil } from 'discord.js';
 import { eventTime, type PluginContext, seconds, type Turn, withDeadline } from '#core';
 import { type Action, type ActionType, readAction } from './Action.ts';
+import { mostActions } from './excerptOf.ts';
 import { plainType } from './plainType.ts';
 
 /** Whose turn it is. Discord is asked for the name, where it is not known, before anything is carried out. */
-export type ActingTurn = Pick<Turn, 'id' | 'userId'> & { readonly username?: string | undefined };
-
-/** Actions of one reply that are looked at. */
-const most = 5;
+export type ActingTurn = Pick<Turn, 'id' | 'userId'> & {
+  readonly username?: string | undefined;
+  readonly at?: Date;
+};
 
 /** Milliseconds that an answer waits for its actions, as long as for a call of the database; slower ones go on after it. */
 const patience = seconds(2);
@@ -40,9 +41,9 @@ export class Actions {
   async carryOut(turn: ActingTurn, given: unknown): Promise<void> {
     if (given === undefined || given === null) return;
     if (!Array.isArray(given)) return this.#ignore(turn, given, 'The actions are no list; they are ignored.');
-    if (given.length > most)
-      this.#log.warn({ turnId: turn.id, ignored: given.length - most }, `A reply may ask for ${most} actions.`);
-    const actions = [...given.slice(0, most).entries()].flatMap(([number, each]) => {
+    if (given.length > mostActions)
+      this.#log.warn({ turnId: turn.id }, `A reply may ask for ${mostActions} actions; the others are ignored.`);
+    const actions = [...given.slice(0, mostActions).entries()].flatMap(([number, each]) => {
       const action = this.#read(turn, each);
       return action ? [{ number, action }] : [];
     });
@@ -127,8 +128,9 @@ export class Actions {
   async #flushMemory(turn: ActingTurn, key: string): Promise<boolean> {
     const { clock, conversation } = this.#container;
     const now = clock.now();
-    // This turn's exchange goes too, which bears the time of its message; Discord's clock may be ahead of ours.
-    const at = new Date(Math.max(now, eventTime(writtenAt(turn), now).getTime()));
+    // This turn's exchange goes too, which bears the time of its message; what waits behind it stays. An answer that came
+    // another way may be one of long ago; Discord's clock may be ahead of ours.
+    const at = turn.at ?? new Date(Math.max(now, eventTime(writtenAt(turn), now).getTime()));
     const { failed } = await conversation.forget({ userId: turn.userId, scope: 'conversations', at, key });
     if (failed.length > 0)
       this.#log.warn({ turnId: turn.id, failed }, 'Automation could not reach all that is kept of a conversation.');

@@ -1,6 +1,6 @@
 import type { Reply } from '#core';
 
-/** A workflow's answer, and what it wants done beside it: nobody has looked at that yet. */
+/** A workflow's answer, and what it wants done beside it: an excerpt, and nobody has asked yet whether it may. */
 export interface WorkflowReply extends Reply {
   readonly actions?: unknown;
 }
