@@ -49,6 +49,7 @@ describe('npm run doctor', { timeout: 90_000 }, () => {
       '– Discord',
       '– Redis',
       '– workflow',
+      '– callbacks',
     ]);
     expect(lines.at(-1)).toMatch(/^(All is well|\d+ to be looked at)\.$/);
     expect(lines.every((line) => line.length <= 100)).toBe(true);

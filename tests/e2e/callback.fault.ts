@@ -37,7 +37,7 @@ const untilAllIsFinished = (around: Pick<TestBot, 'environment'>) =>
   expect.poll(() => unfinishedIn(around), { timeout: 20_000 }).toEqual([]);
 
 // Each test starts several processes.
-describe.skipIf(!inject('postgres'))('an answer by callback', { concurrent: true, timeout: 90_000 }, () => {
+describe.skipIf(!inject('postgres'))('an answer by callback', { timeout: 90_000 }, () => {
   it('is given once, also after a restart', async () => {
     await using around = await makeSurroundings();
     around.workflow.answer = accepts;
@@ -117,7 +117,7 @@ describe.skipIf(!inject('postgres'))('an answer by callback', { concurrent: true
 
   it.each([
     ['in time', '20000', 'That took long', 0],
-    ['too late', '300', wording.lateAnswer('That took long'), 1],
+    ['too late', '2000', wording.lateAnswer('That took long'), 1],
   ])('that was taken %s is delivered after a kill, once, and not asked for again', async (_, time, content, told) => {
     await using around = await makeSurroundings();
     const { discord, workflow } = around;

@@ -109,7 +109,7 @@ describe.skipIf(!inject('postgres'))('an answer that the workflow streams', () =
   });
 });
 
-describe.skipIf(!inject('postgres'))('a process that is killed while it shows a draft', { concurrent: true }, () => {
+describe.skipIf(!inject('postgres'))('a process that is killed while it shows a draft', () => {
   it('answers in place of the draft at its next start, and asks the workflow again', async () => {
     await using around = await makeSurroundings();
     const { discord, workflow } = around;
