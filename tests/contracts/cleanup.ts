@@ -45,6 +45,25 @@ export function cleanup(given: Given): void {
     expect(await count(table)).toBe(1);
   });
 
+  it.each(['cleanup_old_conversations', 'cleanup_old_analytics'])(
+    '%s removes no more than asked for, however PostgreSQL goes about it',
+    async (cleanup) => {
+      for (const [table, columns] of [
+        ['conversations', `user_message, ai_response, "timestamp") SELECT id, 'a', 'b'`],
+        ['message_stats', `message_type, "timestamp") SELECT id, 'chat'`],
+      ]) {
+        await query(
+          `INSERT INTO ${table} (user_id, ${columns}, now() - interval '99 days' FROM users, generate_series(1, 9) n`,
+        );
+      }
+      // The plan that is left looks at every row and, below it, at what is to be removed.
+      const others = ['hashjoin', 'mergejoin', 'hashagg', 'sort', 'material', 'indexscan', 'bitmapscan'];
+      const switches = others.map((name) => `set_config('enable_${name}', 'off', true)`);
+      const sql = `WITH planned AS MATERIALIZED (SELECT ${switches}) SELECT ${cleanup}(2) AS n FROM planned`;
+      expect(await query(sql)).toEqual([{ n: expect.toSatisfy((n) => Number(n) === 2) }]);
+    },
+  );
+
   it('cleanup_old_analytics counts messages and commands together against the limit', async () => {
     for (const [table, columns] of [
       ['message_stats', `message_type, "timestamp") SELECT id, 'chat'`],
