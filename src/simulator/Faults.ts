@@ -73,6 +73,11 @@ export class Faults {
     this.rejectToken = false;
   }
 
+  /** How many requests will still be answered with 429. */
+  get limitsLeft(): number {
+    return this.#limits.reduce((sum, { times = 1 }) => sum + times, 0);
+  }
+
   /** Uses up the 429 that is meant for a request, if there is one. */
   takeLimit(request: Request): Limit | undefined {
     return take(this.#limits, request);

@@ -103,6 +103,12 @@ export class SimulatedUser {
     return whenSeen(this.#world, { channel: this.#channel, matches, timeoutMs, signal, owner: this.username });
   }
 
+  /** The bot is told of a message that this user sent once more, as Discord may do after a mishap. */
+  repeats(messageId: string): void {
+    const { channel, message } = this.#own(messageId);
+    this.#world.emit('message', message, channel);
+  }
+
   /** Changes a message that this user sent earlier. */
   edits(messageId: string, content: string): APIMessage {
     const { channel, message } = this.#own(messageId);

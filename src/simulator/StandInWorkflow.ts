@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -26,6 +26,7 @@ export class StandInWorkflow extends EventEmitter<{ call: [WorkflowCall]; answer
   readonly #unread: WorkflowCall[] = [];
   readonly #waiting: ((call: WorkflowCall) => void)[] = [];
   #received = 0;
+  #port = 0;
 
   private constructor(server: FastifyInstance) {
     super();
@@ -44,12 +45,37 @@ export class StandInWorkflow extends EventEmitter<{ call: [WorkflowCall]; answer
     const server = Fastify({ requestTimeout: 30_000, forceCloseConnections: true, bodyLimit: 16 * 1024 * 1024 });
     const workflow = new StandInWorkflow(server);
     await server.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+    workflow.#port = (server.server.address() as AddressInfo).port;
     return workflow;
   }
 
   /** The address for `N8N_WEBHOOK_URL`. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.server.address() as AddressInfo).port}${PATH}`;
+    return `http://127.0.0.1:${this.#port}${PATH}`;
+  }
+
+  /** Whether somebody is there at all; see `switchOff`. */
+  get isOn(): boolean {
+    return this.#server.server.listening;
+  }
+
+  /** Nobody listens at its address any more, as when n8n is not running; calls under way are cut. */
+  async switchOff(): Promise<void> {
+    const { server } = this.#server;
+    if (!this.isOn) return;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+
+  /** Listens again where it did. */
+  async switchOn(): Promise<void> {
+    const { server } = this.#server;
+    if (this.isOn) return;
+    const listening = once(server, 'listening');
+    server.listen(this.#port, '127.0.0.1');
+    await listening;
   }
 
   /** The last 200 calls, oldest first. */

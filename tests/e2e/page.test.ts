@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import { Playground } from '../../src/simulator/playground/Playground.ts';
 import { hasBrowser, type OpenedBrowser, openBrowser, say } from '../support/openBrowser.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 
 describe.skipIf(!hasBrowser || !inject('postgres'))('the page of the playground', () => {
   let bot: TestBot;
@@ -9,8 +9,8 @@ describe.skipIf(!hasBrowser || !inject('postgres'))('the page of the playground'
   let browser: OpenedBrowser;
   beforeAll(async () => {
     bot = await startTestBot();
-    bot.user('ada');
-    const admin = bot.admin();
+    bot.person('ada');
+    const admin = bot.admin().person;
     const { discord, workflow } = bot;
     playground = await Playground.start({ discord, workflow, adminIds: [admin.id], port: 0 });
     browser = await openBrowser(playground.url);

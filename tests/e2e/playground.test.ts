@@ -16,7 +16,7 @@ beforeAll(async () => {
   await using first = await BotProcess.start({}, { dataDir: folder });
   await say(await pageOf(first), 'ada', 'I like engines');
   expect(await first.stop()).toBe(0);
-});
+}, 120_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('a process without a token', () => {

@@ -59,6 +59,19 @@ export class Connection {
     if (this.#held.length > MAX_HELD) this.terminate();
   }
 
+  /** Reads nothing any more. */
+  pause(): void {
+    this.#stopWatch();
+    this.#socket.pause();
+  }
+
+  /** Reads what piled up while it was paused. */
+  resume(): void {
+    if (!this.#socket.isPaused) return;
+    this.#socket.resume();
+    this.#restartWatch();
+  }
+
   /** Sends what piled up while the gateway was frozen. */
   flush(): void {
     for (const frame of this.#held.splice(0)) this.#transmit(frame);

@@ -95,15 +95,22 @@ export class Gateway extends EventEmitter<{ ready: []; resumed: []; disconnected
     }
   }
 
-  /** Falls silent, as a dead network does: no heartbeat is answered, nothing is sent, no connection is closed. */
-  freeze(): void {
+  /**
+   * Falls silent, as a dead network does: no heartbeat is answered, nothing is sent, no connection is closed. A deaf one
+   * reads nothing either, so that even a client that closes its connection waits for the answer.
+   */
+  freeze({ deaf = false } = {}): void {
     this.#frozen = true;
+    if (deaf) for (const connection of this.#connections) connection.pause();
   }
 
   /** Speaks again; what piled up is sent first. */
   thaw(): void {
     this.#frozen = false;
-    for (const connection of this.#connections) connection.flush();
+    for (const connection of this.#connections) {
+      connection.resume();
+      connection.flush();
+    }
   }
 
   stop(): void {

@@ -1,8 +1,8 @@
 import { element } from './dom.js';
+import { jsonNode } from './json.js';
 import { formatClock } from './time.js';
 
 const KEPT = 30;
-const token = /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\b\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b/g;
 
 /** The panel "What the workflow received": the last calls, newest first, each with its payload and its reply. */
 export class Calls {
@@ -61,7 +61,7 @@ export class Calls {
         element('time', {}, formatClock(new Date(at), true)),
       ),
       element('h3', {}, 'Payload'),
-      jsonNode(body),
+      jsonNode(body, 'Payload'),
       element('h3', {}, 'Reply'),
       pending ? element('p', { class: 'hint' }, 'The workflow is still at work.') : replyNode(reply),
     );
@@ -70,18 +70,5 @@ export class Calls {
 
 function replyNode(reply) {
   if (reply === null || reply === '') return element('p', { class: 'hint' }, '0 bytes');
-  return jsonNode(reply);
-}
-
-/** JSON in colours; every piece is a text node. */
-function jsonNode(value) {
-  const text = JSON.stringify(value, null, 2) ?? 'undefined';
-  const pieces = [];
-  let end = 0;
-  for (const match of text.matchAll(token)) {
-    const kind = match[2] ? 'key' : match[1] ? 'string' : 'literal';
-    pieces.push(text.slice(end, match.index), element('span', { class: kind }, match[1] ?? match[0]), match[2] ?? '');
-    end = match.index + match[0].length;
-  }
-  return element('pre', { class: 'json', tabindex: '0' }, pieces, text.slice(end));
+  return jsonNode(reply, 'Reply');
 }

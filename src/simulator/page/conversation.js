@@ -12,14 +12,17 @@ export class Conversation {
   #welcome;
   #people;
   #presses;
+  #adorn;
   #last;
 
-  constructor({ list, scroller, welcome }, people, presses) {
+  /** `adorn` is called with each message's row when it has been drawn. */
+  constructor({ list, scroller, welcome }, people, presses, adorn) {
     this.#list = list;
     this.#scroller = scroller;
     this.#welcome = welcome;
     this.#people = people;
     this.#presses = presses;
+    this.#adorn = adorn;
     presses.watch((messageId) => {
       const rows = document.querySelector(`#message-${messageId} .components`);
       if (rows) showState(rows, presses.of(messageId));
@@ -55,6 +58,7 @@ export class Conversation {
     if (!row) return;
     const pressed = row.contains(document.activeElement) ? document.activeElement.dataset.customId : undefined;
     const drawn = messageNode(message, row.classList.contains('grouped'), this.#people, this.#presses);
+    this.#adorn(drawn, message);
     row.replaceWith(drawn);
     if (pressed !== undefined && !focusAgain(drawn, pressed)) this.#scroller.focus({ preventScroll: true });
     if (this.#atEnd) this.#toEnd();
@@ -70,6 +74,7 @@ export class Conversation {
     const newDay = this.#last === undefined || formatDay(new Date(this.#last.timestamp)) !== day;
     if (newDay) this.#list.append(element('li', { class: 'day' }, element('span', {}, day)));
     const row = messageNode(message, !newDay && continues(message, this.#last), this.#people, this.#presses);
+    this.#adorn(row, message);
     this.#list.append(row);
     this.#last = message;
     return row;

@@ -3,7 +3,11 @@ import { Calls } from './calls.js';
 import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
 import { People } from './people.js';
+import { post } from './post.js';
 import { Presses } from './presses.js';
+import { Surroundings } from './surroundings.js';
+import { Tabs } from './tabs.js';
+import { themeButton } from './theme.js';
 import { keepTimesTrue } from './time.js';
 
 const TYPING_MS = 10_000;
@@ -11,10 +15,16 @@ const byId = (id) => document.getElementById(id);
 
 const people = new People();
 const presses = new Presses(press);
+const surroundings = new Surroundings({
+  userId: () => selectedId,
+  textOf: (messageId) => shownMessages().find(({ id }) => id === messageId)?.content,
+  onPick: () => tabs.show('inspector', true),
+});
 const conversation = new Conversation(
   { list: byId('messages'), scroller: byId('scroller'), welcome: byId('welcome') },
   people,
   presses,
+  (row, message) => surroundings.turns.mark(row, message.id),
 );
 const calls = new Calls({ list: byId('call-list'), empty: byId('no-calls') }, people.nameOf);
 const composer = new Composer(
@@ -41,6 +51,7 @@ const on = (name, handle) => events.addEventListener(name, (event) => handle(JSO
 
 on('state', (state) => {
   people.load(state);
+  surroundings.load(state);
   channels.clear();
   for (const user of state.users) channels.set(user.channelId, new Map(user.messages.map((each) => [each.id, each])));
   const wanted = people.find(selectedId || location.hash.slice(1)) ?? state.users[0];
@@ -93,6 +104,8 @@ on('typing', ({ channelId }) => {
 
 on('call', (call) => calls.put(call));
 on('bot', ({ online }) => showBot(online));
+on('turn', (turn) => surroundings.showTurn(turn));
+on('situation', (situation) => surroundings.show(situation));
 events.addEventListener('error', () => {
   byId('lost').hidden = false;
   showBot(false);
@@ -119,6 +132,7 @@ function choose(id) {
   composer.address(`Message ${people.bot.name} as ${name}`);
   drawPeople();
   drawTyping();
+  surroundings.choose(user);
   conversation.show(shownMessages());
 }
 
@@ -129,18 +143,6 @@ function say(content, attachments) {
 async function press(messageId, customId) {
   const { outcome } = await post('/press', { userId: selectedId, messageId, customId });
   return outcome;
-}
-
-async function post(path, body) {
-  const response = await fetch(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  }).catch(() => undefined);
-  if (!response) throw new Error('The playground does not answer. Is the bot still running?');
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.message);
-  return answer;
 }
 
 function announce({ content }) {
@@ -184,16 +186,11 @@ function drawTyping() {
   byId('typing-name').textContent = people.bot.name;
 }
 
-const toggle = byId('toggle-calls');
-const wide = matchMedia('(min-width: 1000px)');
-const showCalls = (open) => {
-  byId('calls').hidden = !open;
-  toggle.setAttribute('aria-expanded', String(open));
+const tabs = new Tabs(byId('tabs'), (id) => {
+  surroundings.isInspected = id === 'inspector';
   conversation.settle();
-};
-toggle.addEventListener('click', () => showCalls(byId('calls').hidden));
-wide.addEventListener('change', () => showCalls(wide.matches));
+});
+themeButton(byId('theme'));
 new ResizeObserver(() => conversation.settle()).observe(byId('scroller'));
-showCalls(wide.matches);
 keepTimesTrue(byId('messages'));
 composer.focus();

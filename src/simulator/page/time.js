@@ -19,11 +19,23 @@ const units = [
 const language = 'en-GB';
 const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
 
-/** Words a moment in one of Discord's styles (https://discord.com/developers/docs/reference#message-formatting); `now` in milliseconds. */
-export function formatTime(unix, style, now = Date.now()) {
+let ahead = 0;
+
+/** How many milliseconds the playground's clock is ahead of this machine's. */
+export function setAhead(milliseconds) {
+  ahead = milliseconds;
+}
+
+/** The playground's time in milliseconds since 1970. */
+export function now() {
+  return Date.now() + ahead;
+}
+
+/** Words a moment in one of Discord's styles (https://discord.com/developers/docs/reference#message-formatting); `at` is the time to see it from. */
+export function formatTime(unix, style, at = now()) {
   const date = new Date(unix * 1000);
   if (Number.isNaN(date.getTime())) return 'Invalid date';
-  if (style === 'R') return formatRelative(unix - now / 1000);
+  if (style === 'R') return formatRelative(unix - at / 1000);
   return new Intl.DateTimeFormat(language, formats[style] ?? formats.f).format(date);
 }
 
@@ -40,6 +52,12 @@ export function keepTimesTrue(root) {
 /** The heading above a day's first message. */
 export function formatDay(date) {
   return new Intl.DateTimeFormat(language, { dateStyle: 'full' }).format(date);
+}
+
+/** A length of time in a word or two. */
+export function formatDuration(milliseconds) {
+  if (milliseconds < 1) return '< 1 ms';
+  return milliseconds < 10_000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
 /** The clock time beside a message. */

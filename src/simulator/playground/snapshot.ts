@@ -2,6 +2,8 @@ import type { APIMessage, APIUser } from 'discord.js';
 import type { DiscordSimulator } from '../DiscordSimulator.ts';
 import type { StandInWorkflow } from '../StandInWorkflow.ts';
 import type { WorkflowCall } from '../WorkflowCall.ts';
+import type { Situation } from './SituationWatch.ts';
+import type { TurnLog, TurnView } from './TurnLog.ts';
 
 const MESSAGES_SHOWN = 200;
 const CALLS_SHOWN = 30;
@@ -19,14 +21,21 @@ export type Snapshot = {
   }[];
   workflow: 'stand-in' | 'elsewhere';
   calls: readonly WorkflowCall[];
+  /** The ways of the last messages through the bot, oldest first. */
+  turns: readonly TurnView[];
+  situation: Situation;
+};
+
+type Parts = {
+  discord: DiscordSimulator;
+  workflow: StandInWorkflow | undefined;
+  adminIds: readonly string[];
+  turns: TurnLog;
+  situation: Situation;
 };
 
 /** Takes the snapshot; the last 200 messages of each user and the last 30 calls are enough for a page. */
-export function snapshot(
-  discord: DiscordSimulator,
-  workflow: StandInWorkflow | undefined,
-  adminIds: readonly string[],
-): Snapshot {
+export function snapshot({ discord, workflow, adminIds, turns, situation }: Parts): Snapshot {
   return {
     bot: { id: discord.bot.id, name: nameOf(discord.bot), online: discord.gateway.live },
     users: discord.users.map((user) => ({
@@ -39,6 +48,8 @@ export function snapshot(
     })),
     workflow: workflow ? 'stand-in' : 'elsewhere',
     calls: workflow?.calls.slice(-CALLS_SHOWN) ?? [],
+    turns: turns.all,
+    situation,
   };
 }
 
