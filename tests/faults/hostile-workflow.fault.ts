@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import type { APIMessage } from 'discord.js';
 import { expect, it } from 'vitest';
 import type { StandInAnswer } from '../../src/simulator/StandInWorkflow.ts';
 import { wording } from '../../src/wording.ts';
@@ -28,12 +29,15 @@ async function* begunAndThen(rest: AsyncIterable<string | object> | Iterable<str
   yield* rest;
 }
 
+// Made once and before: it takes this process, which watches the clock, a while.
+const bomb = gzipSync(Buffer.alloc(64 * mebibyte));
+
 /** Everything bad that a workflow can do, by what a person writes. */
 const misdeeds: Readonly<Record<string, (elsewhere: string) => StandInAnswer>> = {
   'never answers': () => ({ body: 'too late', delayMs: 60_000 }),
   'drips a plain answer': () => ({ stream: everyTenthOfASecond(' '), contentType: 'text/plain' }),
   'drips a stream': () => ({ stream: begunAndThen(everyTenthOfASecond('{"type":"keepalive"}\n')) }),
-  'sends a gzip bomb': () => ({ body: gzipSync(Buffer.alloc(64 * mebibyte)), headers: { 'content-encoding': 'gzip' } }),
+  'sends a gzip bomb': () => ({ body: bomb, headers: { 'content-encoding': 'gzip' } }),
   'sends ten megabytes': () => ({ body: { output: 'x'.repeat(10 * mebibyte) } }),
   'streams without an end': () => ({
     stream: (function* () {
@@ -65,8 +69,19 @@ it('gives everybody one answer or one apology in time, whatever the workflow doe
   const elsewhereUrl = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`;
   await using around = await makeSurroundings();
   const { discord, workflow } = around;
+  // Both at the moment at which the request is here: what waits in this process afterwards is not the bot's time.
   const calledAt = new Map<string, number>();
-  workflow.on('call', ({ body }) => void calledAt.set(body.turnId, performance.now()));
+  let called = 0;
+  workflow.on('call', ({ body }) => {
+    called += 1;
+    calledAt.set(body.turnId, performance.now());
+  });
+  const apologisedAt = new Map<string, number>();
+  const note = ({ channel_id: channel, content }: APIMessage): void => {
+    if (content === wording.apology() && !apologisedAt.has(channel)) apologisedAt.set(channel, performance.now());
+  };
+  discord.on('message', note);
+  discord.on('messageUpdate', note);
   workflow.answer = ({ message }) => {
     const misdeed = misdeeds[message];
     return misdeed ? misdeed(elsewhereUrl) : { body: { output: `You said: ${message}` } };
@@ -74,19 +89,30 @@ it('gives everybody one answer or one apology in time, whatever the workflow doe
   const bot = await around.start({ N8N_TIMEOUT_MS: String(timeout), RATE_LIMIT_MAX: '1000' });
   await bot.ready();
 
+  const { length: bad } = Object.keys(misdeeds);
   const victims = Object.keys(misdeeds).map(async (misdeed, index) => {
     const person = discord.addUser({ username: `victim-${index}` });
     const { id } = person.says(misdeed);
-    await person.sees(({ content }) => content === wording.apology(), timeout * 3);
-    return { misdeed, person, waited: performance.now() - (calledAt.get(id) ?? Number.NaN) };
+    await person.sees(({ content }) => content === wording.apology(), timeout * 10);
+    const waited = (apologisedAt.get(person.channelId) ?? Number.NaN) - (calledAt.get(id) ?? Number.NaN);
+    return { misdeed, person, waited };
   });
+  // They go on as long as anybody waits: how long the machine takes for a turn that nothing happens to.
+  let asked = 0;
+  let slowest = 0;
   const others = Array.from({ length: 5 }, async (_, index) => {
     const person = discord.addUser({ username: `other-${index}` });
-    for (let n = 0; n < 20; n += 1) expect((await person.asks(`hello ${n}`)).content).toBe(`You said: hello ${n}`);
+    for (let n = 0; n < 20 || apologisedAt.size < bad; n += 1) {
+      const before = performance.now();
+      expect((await person.asks(`hello ${n}`)).content).toBe(`You said: hello ${n}`);
+      slowest = Math.max(slowest, performance.now() - before);
+      asked += 1;
+      if (n >= 20) await pause(100);
+    }
   });
-  await Promise.all(others);
-  for (const { misdeed, person, waited } of await Promise.all(victims)) {
-    expect(waited, misdeed).toBeLessThan(timeout + 1_000);
+  const [waits] = await Promise.all([Promise.all(victims), ...others]);
+  for (const { misdeed, person, waited } of waits) {
+    expect(waited, misdeed).toBeLessThan(timeout + 1_000 + Math.min(slowest, timeout));
     // Not a word besides, and nothing of a draft is left.
     await expect
       .poll(() => person.heard.map(({ content }) => content), { message: misdeed })
@@ -94,7 +120,7 @@ it('gives everybody one answer or one apology in time, whatever the workflow doe
     expect(person.heard[0]?.flags ?? 0, misdeed).toBe(0);
   }
   expect(calledElsewhere).toBe(0);
-  expect(workflow.calls).toHaveLength(Object.keys(misdeeds).length + 5 * 20);
+  expect(called).toBe(bad + asked);
   expect(bot.stderr).toEqual([]);
 });
 

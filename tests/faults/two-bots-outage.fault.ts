@@ -45,12 +45,24 @@ it('says nothing again, after Discord forgot its nonces, about what another inst
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
   workflow.answer = (payload) => held.then(() => answer(payload));
   await bench.traffic({ perSecond: 50, forMs: 200, people });
-  await correspondence.until(() => correspondence.sent.slice(10).every(({ workflowCalls }) => workflowCalls === 2));
+  await correspondence.until(() => correspondence.sent.slice(10).every(({ workflowCalls }) => workflowCalls > 0));
+  // Each has its own claim and its own count of every message. Not that each has called: a call may be late, and an
+  // instance that took a message on owes its answer all the same.
+  const taken = () =>
+    Promise.all(
+      bench.bots.map(async (bot) => {
+        const { discord, journal } = await bot.health();
+        return { turnsInHand: discord.turnsInHand, writes: journal?.writes };
+      }),
+    );
+  const all = { turnsInHand: 10, writes: 20 };
+  await expect.poll(taken).toEqual([all, all]);
   await bench.kill(0);
   letGo();
   await correspondence.answered(20);
   await bench.restartPostgres();
   await bench.settled();
+  const calls = correspondence.sent.map(({ workflowCalls }) => workflowCalls);
   // Six minutes later, for Discord and for the one that comes back.
   const later = 6 * 60_000;
   const { now } = Date;
@@ -69,7 +81,6 @@ it('says nothing again, after Discord forgot its nonces, about what another inst
   expect(await bench.stop()).toEqual([0, 0]);
   const { workflowCalls, ...sums } = whole(20);
   expectWhole(await bench.audit({ repeatedCalls: true }), sums);
-  expect(correspondence.sent.map(({ workflowCalls }) => workflowCalls)).toEqual(
-    correspondence.sent.map((_, index) => (index < 10 ? 1 : 2)),
-  );
+  // Whoever comes back asks nobody again.
+  expect(correspondence.sent.map(({ workflowCalls }) => workflowCalls)).toEqual(calls);
 });

@@ -1,40 +1,65 @@
+import type { Readable } from 'node:stream';
+import { releasePiece } from './releasePiece.ts';
 import { WorkflowError } from './WorkflowError.ts';
 
 /** Bytes of one answer that are read at most, after decompression. */
 const largest = 1_048_576;
 
-/** Characters of all answers together that are in hand at most, so that many large ones cannot fill the memory. */
-const largestTogether = 8 * largest;
+/** Bytes of all answers together that are kept at most, so that many large ones cannot fill the memory. */
+const largestTogether = 2 * largest;
 
 /** What becomes of a body. */
 export interface BodyTaker {
-  /** Characters that it keeps. */
+  /** Bytes that it keeps. */
   readonly held: number;
-  take(text: string): void;
+  /** Takes what comes next, and keeps none of its memory. */
+  take(piece: Uint8Array): void;
 }
 
-/** Reads answers, none too large and not too many large ones at a time. */
+interface Reading {
+  readonly body: Readable;
+  held: number;
+}
+
+/** Reads answers, none too large and not too many large ones at a time: the largest gives way then. */
 export class BodyReader {
+  readonly #readings = new Set<Reading>();
   #inHand = 0;
 
   /** @throws WorkflowError too large; what the taker throws */
-  async read(response: Response, taker: BodyTaker): Promise<void> {
-    const decoder = new TextDecoder();
+  async read(body: Readable, taker: BodyTaker): Promise<void> {
+    const reading = { body, held: 0 };
+    this.#readings.add(reading);
     let bytes = 0;
-    let held = 0;
     try {
       // Counted as it arrives: a small compressed body can be a very large one.
-      for await (const chunk of response.body ?? []) {
-        bytes += chunk.byteLength;
+      for await (const piece of body as AsyncIterable<Buffer<ArrayBuffer>>) {
+        bytes += piece.byteLength;
         if (bytes > largest) throw new WorkflowError('too large');
-        taker.take(decoder.decode(chunk, { stream: true }));
-        this.#inHand += taker.held - held;
-        held = taker.held;
-        if (this.#inHand > largestTogether) throw new WorkflowError('too large');
+        taker.take(piece);
+        releasePiece(piece);
+        this.#count(reading, taker.held);
+        if (this.#inHand > largestTogether) this.#giveUpLargest();
       }
-      taker.take(decoder.decode());
     } finally {
-      this.#inHand -= held;
+      this.#count(reading, 0);
+      this.#readings.delete(reading);
+      body.destroy();
     }
+  }
+
+  #count(reading: Reading, held: number): void {
+    this.#inHand += held - reading.held;
+    reading.held = held;
+  }
+
+  // Not the one that comes last: it would be the small answer of somebody else.
+  #giveUpLargest(): void {
+    const [first, ...others] = this.#readings;
+    if (!first) return;
+    const largestOfAll = others.reduce((most, each) => (each.held > most.held ? each : most), first);
+    this.#count(largestOfAll, 0);
+    this.#readings.delete(largestOfAll);
+    largestOfAll.body.destroy(new WorkflowError('too large'));
   }
 }

@@ -1,38 +1,48 @@
-/** Pieces that are kept apart until they become one text. */
+import { GrowingBytes } from './GrowingBytes.ts';
+
+/** Pieces, and characters of them, that are kept apart until they are put to the rest. */
 const mostPieces = 1_024;
+const mostRecent = 4_096;
 
 /**
- * A text that comes in many small pieces. V8 keeps what is put together by `+` as a tree, which takes several times
- * the memory of the text where pieces are short; so it is copied into one now and then, which stays cheap.
+ * A text that comes in many small pieces, none of which ends within a character. V8 keeps what is put together by `+`
+ * as a tree, which takes several times the memory of the text where pieces are short; so what is long is kept as bytes.
  */
 export class GrowingText {
-  #text = '';
+  #bytes: GrowingBytes | undefined;
   #recent = '';
   #pieces = 0;
+  #length = 0;
 
+  /** Characters. */
   get length(): number {
-    return this.#text.length + this.#recent.length;
+    return this.#length;
+  }
+
+  /** Bytes that it takes. */
+  get held(): number {
+    return (this.#bytes?.length ?? 0) + 2 * this.#recent.length;
   }
 
   add(piece: string): void {
     this.#recent += piece;
+    this.#length += piece.length;
     this.#pieces += 1;
-    if (this.#pieces < mostPieces) return;
-    this.#text = [this.#text, this.#recent].join('');
+    if (this.#pieces < mostPieces && this.#recent.length < mostRecent) return;
+    this.#bytes ??= new GrowingBytes();
+    this.#bytes.addText(this.#recent);
     this.#recent = '';
     this.#pieces = 0;
-  }
-
-  /** All of it, and nothing stays. */
-  take(): string {
-    const all = this.toString();
-    this.#text = '';
-    this.#recent = '';
-    this.#pieces = 0;
-    return all;
   }
 
   toString(): string {
-    return this.#text + this.#recent;
+    return (this.#bytes?.toString() ?? '') + this.#recent;
+  }
+
+  /** Forgets all of it, and takes nothing more. */
+  release(): void {
+    this.#bytes?.release();
+    this.#recent = '';
+    this.#length = 0;
   }
 }

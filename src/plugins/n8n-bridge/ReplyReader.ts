@@ -1,8 +1,9 @@
 import type { Draft } from '#core';
 import type { WorkflowReply } from './actions/WorkflowReply.ts';
-import { GrowingText } from './GrowingText.ts';
+import { GrowingBytes } from './GrowingBytes.ts';
 import { isPage } from './isPage.ts';
-import { parseReply } from './parseReply.ts';
+import { refuseStart, toReply } from './parseReply.ts';
+import { readJson } from './readJson.ts';
 import { toStreamEvent } from './StreamEvent.ts';
 import { StreamedReply } from './StreamedReply.ts';
 import { WorkflowError } from './WorkflowError.ts';
@@ -16,16 +17,24 @@ const known: ReadonlySet<string> = new Set(['begin', 'item', 'end', 'error', 'ke
 /** What n8n says where a webhook responds "Immediately". */
 const started = /^\s*\{\s*"message"\s*:\s*"Workflow was started"\s*\}\s*$/;
 
+/** Characters after which no more is drafted: people see the first 10,000 of a draft. */
+const longestDraft = 20_000;
+
+/** Bytes of a text whose start is looked at. */
+const longestStart = 1_000;
+
+const lineFeed = 0x0a;
+
 /**
  * Reads the body of an answer while it arrives: n8n's stream, which has an event in each line, or anything else, which
  * is kept to be read whole. A stream is drafted as far as it has come.
  */
 export class ReplyReader {
   readonly #draft: Draft;
-  /** Whole lines of what may not be a stream. */
-  readonly #body = new GrowingText();
-  /** The line that has not ended. */
-  readonly #line = new GrowingText();
+  /** All of what may not be a stream; of a stream, the line that has not ended. */
+  readonly #body = new GrowingBytes();
+  /** Where the line begins that has not ended. */
+  #line = 0;
   readonly #stream = new StreamedReply();
   #kind: 'unknown' | 'stream' | 'whole' = 'unknown';
   #drafted = 0;
@@ -34,55 +43,75 @@ export class ReplyReader {
     this.#draft = draft;
   }
 
-  /** Characters that are kept. */
+  /** Bytes that are kept. */
   get held(): number {
-    return this.#body.length + this.#line.length + this.#stream.held;
+    return this.#body.length + this.#stream.held;
   }
 
-  /** Takes what comes next. @throws WorkflowError html, unreadable */
-  take(text: string): void {
-    const lines = this.#kind === 'whole' ? [] : text.split('\n');
-    const rest = lines.pop() ?? text;
-    for (const line of lines) {
-      this.#line.add(line);
-      this.#endLine();
-    }
-    this.#line.add(rest);
+  /** Takes what comes next. @throws WorkflowError html, unreadable, too large */
+  take(piece: Uint8Array): void {
+    const start = this.#body.length;
+    this.#body.add(piece);
+    if (this.#kind !== 'whole') this.#readLines(start);
     this.#showDraft();
   }
 
   /** What the body says, now that it has ended. @throws WorkflowError */
   finish(): WorkflowReply | Acceptance {
+    const isOneLine = this.#line === 0;
     // The last line may lack its end.
-    if (this.#kind !== 'whole') this.#endLine('cut');
+    const lastLine = this.#kind === 'whole' ? undefined : this.#readLine(this.#body.length, 'cut');
     if (this.#kind === 'stream') return this.#stream.finish();
-    const body = this.#body.take() + this.#line.take();
-    return started.test(body) ? 'accepted' : parseReply(body);
+    const value = isOneLine ? lastLine : readJson(this.#body.subarray(0));
+    const start = this.#body.toString(0, longestStart).trim();
+    if (started.test(start)) return 'accepted';
+    if (value === undefined) refuseStart(start);
+    // What is large becomes a text only where it is the answer.
+    return toReply(start !== '' && typeof value === 'object' ? start : this.#body.toString(), value);
   }
 
-  #endLine(faultOfHalf: 'cut' | 'unreadable' = 'unreadable'): void {
-    if (this.#kind === 'whole') {
-      this.#line.add('\n');
-      return;
+  /** Forgets all of it, and takes nothing more. */
+  release(): void {
+    this.#body.release();
+    this.#stream.release();
+  }
+
+  #readLines(searchFrom: number): void {
+    let end = this.#body.indexOf(lineFeed, searchFrom);
+    while (end >= 0 && this.#kind !== 'whole') {
+      this.#readLine(end, 'unreadable');
+      this.#line = end + 1;
+      end = this.#body.indexOf(lineFeed, this.#line);
     }
-    const written = this.#line.take();
-    const line = written.trim();
-    const event = line === '' ? undefined : toStreamEvent(line);
+    if (this.#kind !== 'stream') return;
+    this.#body.drop(this.#line);
+    this.#line = 0;
+  }
+
+  /** Takes the line that ends there, and returns its JSON. */
+  #readLine(end: number, faultOfHalf: 'cut' | 'unreadable'): unknown {
+    const line = this.#body.subarray(this.#line, end);
+    if (line.every(isSpace)) return undefined;
+    const value = readJson(line);
+    const event = toStreamEvent(value);
     if (event && known.has(event.type)) this.#kind = 'stream';
     if (this.#kind === 'unknown') {
-      this.#body.add(`${written}\n`);
-      if (line !== '' && !event) this.#kind = 'whole';
+      if (!event) this.#kind = 'whole';
     } else if (event) this.#stream.take(event);
-    else if (line !== '') throw notAnEvent(line, faultOfHalf);
+    else throw notAnEvent(line.toString('utf8', 0, longestStart).trim(), faultOfHalf);
+    return value;
   }
 
   #showDraft(): void {
+    if (this.#drafted >= longestDraft) return;
     const text = this.#stream.soFar;
     if (text.length === this.#drafted) return;
     this.#drafted = text.length;
     if (text !== '') this.#draft(text);
   }
 }
+
+const isSpace = (byte: number): boolean => byte <= 0x20;
 
 function notAnEvent(line: string, faultOfHalf: 'cut' | 'unreadable'): WorkflowError {
   if (isPage(line)) return new WorkflowError('html');

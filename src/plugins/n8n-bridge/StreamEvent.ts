@@ -1,5 +1,5 @@
 import { textFields } from './parseReply.ts';
-import { isObject, readJson } from './readJson.ts';
+import { isObject } from './readJson.ts';
 
 /** One line of n8n's stream: `begin`, `item`, `end`, `error`, `keepalive`, or what a later n8n adds. */
 export interface StreamEvent {
@@ -16,9 +16,8 @@ export interface StreamEvent {
 /** Characters of an id; n8n's have 36. */
 const longestId = 100;
 
-/** Reads a line; undefined where it is no event. An object that has a text is an answer, whatever its type. */
-export function toStreamEvent(line: string): StreamEvent | undefined {
-  const value = readJson(line);
+/** The event that the JSON of a line is, if it is one. An object that has a text is an answer, whatever its type. */
+export function toStreamEvent(value: unknown): StreamEvent | undefined {
   if (!isObject(value) || typeof value.type !== 'string') return undefined;
   if (textFields.some((field) => typeof value[field] === 'string')) return undefined;
   const metadata = isObject(value.metadata) ? value.metadata : {};

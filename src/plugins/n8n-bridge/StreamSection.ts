@@ -11,8 +11,9 @@ export class StreamSection {
   #startsAsJson = false;
   #hasEnded = false;
 
-  get length(): number {
-    return this.#text.length;
+  /** Bytes that it takes. */
+  get held(): number {
+    return this.#text.held;
   }
 
   get isBlank(): boolean {
@@ -46,6 +47,10 @@ export class StreamSection {
   #write(text: string): void {
     this.#text.add(cleanText(text));
     if (this.#isBlank) this.#isBlank = text.trim() === '';
+  }
+
+  release(): void {
+    this.#text.release();
   }
 
   toString(): string {

@@ -1,6 +1,6 @@
 import type { WorkflowReply } from './actions/WorkflowReply.ts';
 import { GrowingText } from './GrowingText.ts';
-import { parseReply, toTokens } from './parseReply.ts';
+import { parseReply, toReply, toTokens } from './parseReply.ts';
 import { firstObject, readJson } from './readJson.ts';
 import type { StreamEvent } from './StreamEvent.ts';
 import { StreamSection } from './StreamSection.ts';
@@ -20,15 +20,15 @@ export class StreamedReply {
   readonly #sections = new Map<string, StreamSection>();
   readonly #queue: StreamSection[] = [];
   /** The JSON of a Respond node. */
-  #answer: string | undefined;
+  #answer: StreamSection | undefined;
   #fault: WorkflowError | undefined;
   #tokens: number | undefined;
   /** Whether a node has failed, and nobody has said anything since. */
   #hasFailed = false;
 
-  /** Characters that are kept. */
+  /** Bytes that are kept. */
   get held(): number {
-    return this.#queue.reduce((sum, { length }) => sum + length, this.#written.length + (this.#answer?.length ?? 0));
+    return this.#queue.reduce((sum, { held }) => sum + held, this.#written.held + (this.#answer?.held ?? 0));
   }
 
   /** What can be shown of it by now; empty where nothing can. */
@@ -50,11 +50,16 @@ export class StreamedReply {
   /** The answer, when nothing more comes. @throws WorkflowError failed, cut, empty, unreadable */
   finish(): WorkflowReply {
     if (this.#hasFailed) throw new WorkflowError('failed');
-    if (this.#answer !== undefined) return parseReply(this.#answer);
+    if (this.#answer !== undefined) return parseReply(this.#answer.toString());
     // n8n has answered, so the connection is not to blame.
     if (this.#sections.size > 0) throw new WorkflowError('cut', { status: 200 });
     if (this.#written.length === 0) throw this.#fault ?? new WorkflowError('empty');
     return { text: this.#written.toString(), tokens: this.#tokens };
+  }
+
+  /** Forgets all of it, and takes nothing more. */
+  release(): void {
+    for (const text of [this.#written, this.#answer, ...this.#queue]) text?.release();
   }
 
   #begin(source: string): StreamSection {
@@ -73,7 +78,7 @@ export class StreamedReply {
     this.#sections.delete(source);
     section?.end();
     if (section && !section.isBlank) this.#hasFailed = false;
-    if (section?.mayBeJson && this.#readAnswer(section.toString())) this.#drop(section);
+    if (section?.mayBeJson && this.#readAnswer(section)) this.#drop(section);
     while (this.#queue[0]?.hasEnded) this.#write(this.#queue.shift() as StreamSection);
     const used = toTokens(tokens);
     if (used !== undefined) this.#tokens = toTokens((this.#tokens ?? 0) + used) ?? this.#tokens;
@@ -91,20 +96,25 @@ export class StreamedReply {
 
   #drop(section: StreamSection): void {
     this.#queue.splice(this.#queue.indexOf(section), 1);
+    if (section !== this.#answer) section.release();
   }
 
   #write(section: StreamSection): void {
-    if (section.isBlank) return;
-    if (this.#written.length > 0) this.#written.add('\n\n');
-    this.#written.add(section.toString());
+    if (!section.isBlank) {
+      if (this.#written.length > 0) this.#written.add('\n\n');
+      this.#written.add(section.toString());
+    }
+    section.release();
   }
 
   /** Whether it is JSON that nobody is to read as it is; the first that has a text is the answer. */
-  #readAnswer(text: string): boolean {
-    if (!firstObject(readJson(text))) return false;
+  #readAnswer(section: StreamSection): boolean {
+    const text = section.toString();
+    const value = readJson(text);
+    if (!firstObject(value)) return false;
     try {
       // What it holds can take far more memory than its JSON, so it is read again at the end.
-      if (this.#answer === undefined && parseReply(text)) this.#answer = text;
+      if (this.#answer === undefined && toReply(text, value)) this.#answer = section;
     } catch (error) {
       if (!(error instanceof WorkflowError)) throw error;
       this.#fault ??= error;

@@ -2,7 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Clock, type Draft, seconds } from '#core';
 import type { WorkflowReply } from './actions/WorkflowReply.ts';
 import { BodyReader } from './BodyReader.ts';
-import { faultOfResponse } from './faultOfResponse.ts';
+import { faultOfAnswer } from './faultOfAnswer.ts';
+import { type HttpAnswer, HttpClient } from './HttpClient.ts';
 import { type Acceptance, ReplyReader } from './ReplyReader.ts';
 import { sign } from './signature.ts';
 import { WorkflowError } from './WorkflowError.ts';
@@ -18,9 +19,10 @@ export interface WebhookOptions {
   readonly clock: Clock;
 }
 
-/** The address that n8n listens at. Node's `fetch` keeps as many connections alive as there are calls at a time. */
+/** The address that n8n listens at. */
 export class Webhook {
   readonly #options: WebhookOptions;
+  readonly #client = new HttpClient();
   readonly #bodies = new BodyReader();
 
   constructor(options: WebhookOptions) {
@@ -30,7 +32,7 @@ export class Webhook {
   /**
    * Posts JSON under an id and returns the answer, which is drafted while it arrives. It is tried again, once, only where nobody can have got
    * it: n8n goes on with a run, and remembers it, though its caller is gone.
-   * @throws WorkflowError, or what fetch throws; see asWorkflowError
+   * @throws WorkflowError, or what the connection failed of; see asWorkflowError
    */
   async post(id: string, body: string, signal: AbortSignal, draft: Draft): Promise<WorkflowReply | Acceptance> {
     try {
@@ -46,33 +48,38 @@ export class Webhook {
   async #exchange(id: string, body: string, signal: AbortSignal, draft: Draft): Promise<WorkflowReply | Acceptance> {
     const { url, headers, signingKeys, clock } = this.#options;
     const signed = signingKeys.length > 0 ? sign(signingKeys, id, clock.now(), body) : {};
-    const response = await fetch(url, {
-      method: 'POST',
+    const answer = await this.#client.post({
+      url,
       headers: { ...headers, ...signed, 'content-type': 'application/json' },
       body,
-      // A redirect could lead anywhere, with the secret header.
-      redirect: 'manual',
       signal,
     });
-    const fault = await faultOfResponse(response);
-    if (!fault && response.status !== 202) {
-      const reader = new ReplyReader(draft);
-      await this.#bodies.read(response, reader);
-      return reader.finish();
+    try {
+      const fault = await faultOfAnswer(answer);
+      if (fault) throw new WorkflowError(fault, { status: answer.status });
+      return answer.status === 202 ? 'accepted' : await this.#read(answer, draft);
+    } finally {
+      answer.body.destroy();
     }
-    if (!response.bodyUsed) await response.body?.cancel();
-    if (!fault) return 'accepted';
-    throw new WorkflowError(fault, { status: response.status });
+  }
+
+  async #read({ body }: HttpAnswer, draft: Draft): Promise<WorkflowReply | Acceptance> {
+    const reader = new ReplyReader(draft);
+    try {
+      await this.#bodies.read(body, reader);
+      return reader.finish();
+    } finally {
+      reader.release();
+    }
   }
 }
 
 // Looking up the name, or connecting, failed; what fails later cannot be told from what began.
 function neverConnected(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
   // One error for each of the name's addresses.
-  const all: unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
+  const all: unknown[] = error instanceof AggregateError ? error.errors : [error];
   return all.length > 0 && all.every((each) => each instanceof Error && isOfConnecting(each));
 }
 
-const isOfConnecting = ({ syscall, code }: NodeJS.ErrnoException): boolean =>
-  syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT';
+const isOfConnecting = ({ syscall }: NodeJS.ErrnoException): boolean =>
+  syscall === 'connect' || syscall === 'getaddrinfo';

@@ -1,3 +1,5 @@
+import { OutsideError } from '#core';
+
 /** Why a workflow gave no answer, and what to do about it; the person reads one apology whatever it is. */
 export const workflowFaults = {
   unreachable: 'n8n cannot be reached: check that it runs and that N8N_WEBHOOK_URL names its host and port.',
@@ -17,7 +19,7 @@ export const workflowFaults = {
   'proxy timeout':
     'A proxy before n8n gave up waiting: make the workflow faster or raise the proxy’s limit (n8n Cloud’s is 100 s).',
   'too large':
-    'The answer is larger than 1 MiB, or all that arrive just now are larger than 8: make the workflow answer with its text only.',
+    'The answer is larger than 1 MiB or has more than 50,000 values, or it is the largest of all that arrive just now and that are larger than 2 MiB together: make the workflow answer with its text only.',
   empty: 'The workflow answered with nothing: let a "Respond to Webhook" node be reached on every path.',
   html: 'The answer is an HTML page: check that N8N_WEBHOOK_URL is the webhook’s address and not a proxy’s page.',
   unreadable: 'The answer has no text that can be found: answer with {"output": "…"}.',
@@ -33,7 +35,7 @@ export const workflowFaults = {
 export type WorkflowFault = keyof typeof workflowFaults;
 
 /** A call of the workflow that brought no answer. The message names the cause and the cure and quotes nothing. */
-export class WorkflowError extends Error {
+export class WorkflowError extends OutsideError {
   override readonly name = 'WorkflowError';
   readonly fault: WorkflowFault;
   readonly status: number | undefined;

@@ -13,10 +13,12 @@ export const textFields = ['output', 'reply', 'response', 'text'];
  * `reply`, `response` or `text`, or `data` that holds one of these; or short plain text.
  * @throws WorkflowError empty, html, unreadable
  */
-export function parseReply(body: string): WorkflowReply {
+export const parseReply = (body: string): WorkflowReply => toReply(body, readJson(body));
+
+/** The same of a body whose JSON has been read; undefined where it is none. */
+export function toReply(body: string, value: unknown): WorkflowReply {
   const text = body.trim();
   if (text === '') throw new WorkflowError('empty');
-  const value = readJson(text);
   // A number or a word that happens to be JSON is plain text too.
   const reply: WorkflowReply =
     typeof value === 'object' ? fromJson(value) : plainText(typeof value === 'string' ? value : text);
@@ -27,10 +29,15 @@ export function parseReply(body: string): WorkflowReply {
 
 // n8n labels plain text as text/html, so only the text itself tells a page from an answer.
 function plainText(text: string): Reply {
+  refuseStart(text);
+  return { text };
+}
+
+/** @throws WorkflowError html, unreadable, where what is no JSON is no plain text either, as its start shows */
+export function refuseStart(text: string): void {
   if (isPage(text)) throw new WorkflowError('html');
   // Half an object is a cut answer, not a text.
   if (/^\[?\s*\{\s*"/.test(text)) throw new WorkflowError('unreadable');
-  return { text };
 }
 
 function fromJson(value: unknown): WorkflowReply {

@@ -1,7 +1,13 @@
-/** The value, or undefined where the text is not JSON. */
-export function readJson(text: string): unknown {
+import { isJson } from './isJson.ts';
+
+/** Bytes, or characters, of a text that is tried at once. */
+const short = 65_536;
+
+/** The value, or undefined where it is not JSON. @throws WorkflowError too large, where it has too many values */
+export function readJson(text: string | Buffer): unknown {
+  if (text.length > short && !isJson(Buffer.isBuffer(text) ? text : Buffer.from(text))) return undefined;
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.toString().trim());
   } catch {
     return undefined;
   }

@@ -6,7 +6,7 @@ import { hours, minutes } from '../../../src/core/time.ts';
 import type { ActionType } from '../../../src/plugins/n8n-bridge/actions/Action.ts';
 import { Actions } from '../../../src/plugins/n8n-bridge/actions/Actions.ts';
 import { parseReply } from '../../../src/plugins/n8n-bridge/parseReply.ts';
-import { ControlledClock } from '../../support/controlledClock.ts';
+import { ControlledClock } from '../../../src/testing/ControlledClock.ts';
 
 const both: readonly ActionType[] = ['warn', 'flushMemory'];
 const warn = { type: 'warn', reason: 'spam' };

@@ -13,7 +13,7 @@ import { Callbacks } from '../../../src/plugins/n8n-bridge/Callbacks.ts';
 import { automationRoutes } from '../../../src/plugins/n8n-bridge/routes/automation.ts';
 import { replyRoute } from '../../../src/plugins/n8n-bridge/routes/reply.ts';
 import { sign } from '../../../src/plugins/n8n-bridge/signature.ts';
-import { ControlledClock } from '../../support/controlledClock.ts';
+import { ControlledClock } from '../../../src/testing/ControlledClock.ts';
 
 const key = Buffer.alloc(32, 1);
 const body = Buffer.from('{"a":"ü"}');

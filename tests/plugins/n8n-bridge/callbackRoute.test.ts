@@ -4,11 +4,11 @@ import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { container } from '@sapphire/framework';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import { sign } from '../../../src/plugins/n8n-bridge/signature.ts';
 import type { StandInWorkflow, WorkflowCall } from '../../../src/simulator/StandInWorkflow.ts';
+import { ControlledClock } from '../../../src/testing/ControlledClock.ts';
 import { wording } from '../../../src/wording.ts';
-import { ControlledClock } from '../../support/controlledClock.ts';
-import { startTestBot, type TestBot } from '../../support/startTestBot.ts';
 
 const PUBLIC_URL = 'http://bot.invalid';
 const secret = randomBytes(32);
@@ -32,7 +32,7 @@ describe.skipIf(!inject('postgres'))('POST /n8n/turns/:turnId/reply', () => {
 
   /** A turn that waits. */
   async function ask(): Promise<{ call: WorkflowCall; heard: () => Promise<string> }> {
-    const person = bot.user();
+    const person = bot.person();
     person.says('my diagnosis');
     return { call: await bot.workflow.nextCall(), heard: async () => (await person.hears()).content };
   }
@@ -164,7 +164,7 @@ describe.skipIf(!inject('postgres'))('POST /n8n/turns/:turnId/reply', () => {
   });
 
   it('says when nobody waits any more: the message was deleted, or is a day old', async () => {
-    const person = bot.user();
+    const person = bot.person();
     person.says('Hello');
     const deleted = await bot.workflow.nextCall();
     await post(deleted, output('Hello'));
@@ -186,7 +186,7 @@ describe.skipIf(!inject('postgres'))('without a PUBLIC_URL', () => {
   it('there is no callback: no address, no route, and a workflow that answers later is a fault', async () => {
     await using bot = await startTestBot();
     bot.workflow.answer = accepts;
-    expect((await bot.user().asks('Hello')).content).toBe(wording.apology());
+    expect((await bot.person().asks('Hello')).content).toBe(wording.apology());
     const { body } = await bot.workflow.nextCall();
     expect(body).not.toHaveProperty('callbackUrl');
     expect(bot.log).toContainEqual(expect.objectContaining({ err: expect.objectContaining({ code: 'no callback' }) }));

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { deriveKey } from '../../../src/core/deriveKey.ts';
 import { Callbacks, callbackKeys } from '../../../src/plugins/n8n-bridge/Callbacks.ts';
-import { ControlledClock } from '../../support/controlledClock.ts';
+import { ControlledClock } from '../../../src/testing/ControlledClock.ts';
 
 const clock = new ControlledClock();
 const ownKey = (purpose: string) => deriveKey('the token of the bot', purpose);

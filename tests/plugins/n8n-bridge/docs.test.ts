@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { FairQueue } from '../../../src/plugins/n8n-bridge/FairQueue.ts';
 import { workflowFaults } from '../../../src/plugins/n8n-bridge/WorkflowError.ts';
-import { WorkflowMetrics } from '../../../src/plugins/n8n-bridge/WorkflowMetrics.ts';
 
 const page = readFileSync(new URL('../../../docs/OPERATING.md', import.meta.url), 'utf8');
 const section = page.split('## The workflow\n')[1]?.split('\n## ')[0] ?? '';
@@ -12,13 +9,6 @@ describe('docs/OPERATING.md, of the workflow', () => {
   it('lists exactly the causes that the log names, in their order', () => {
     const rows = [...section.matchAll(/^\| `([a-z0-9 ]+)` \| \S.+ \|$/gm)].map(([, fault]) => fault);
     expect(rows).toEqual(Object.keys(workflowFaults));
-  });
-
-  it('lists exactly the metrics', () => {
-    const metrics = new Registry();
-    new WorkflowMetrics(metrics, new FairQueue({ maxRunning: 1, maxWaiting: 1 }));
-    const listed = [...section.matchAll(/^\| `(steward_\w+)/gm)].map(([, name]) => name);
-    expect(listed).toEqual(metrics.getMetricsAsArray().map(({ name }) => name));
   });
 });
 

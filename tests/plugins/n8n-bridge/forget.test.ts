@@ -6,10 +6,10 @@ import { minutes } from '../../../src/core/time.ts';
 import { LateMemories } from '../../../src/plugins/n8n-bridge/LateMemories.ts';
 import { n8nBridge } from '../../../src/plugins/n8n-bridge/plugin.ts';
 import { N8nMemoryRepository } from '../../../src/plugins/n8n-bridge/repositories/N8nMemoryRepository.ts';
-import { ControlledClock } from '../../support/controlledClock.ts';
-import { FaultProxy } from '../../support/faultProxy.ts';
-import { openDatabase } from '../../support/repositories.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/testDatabase.ts';
+import { ControlledClock } from '../../../src/testing/ControlledClock.ts';
+import { FaultProxy } from '../../../src/testing/network/FaultProxy.ts';
+import { createTestDatabase, type TestDatabase } from '../../../src/testing/postgres/testDatabase.ts';
+import { openDatabase } from '../../../src/testing/repositories/openDatabase.ts';
 import { addMessages, n8nTables } from './n8nTable.ts';
 
 const ada = '100000000000000001';

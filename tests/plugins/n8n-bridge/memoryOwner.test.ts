@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { container } from '@sapphire/framework';
 import { afterEach, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import { runTask } from '../../../src/core/scheduling/runTask.ts';
+import { administer } from '../../../src/testing/postgres/address.ts';
+import { createTestDatabase } from '../../../src/testing/postgres/testDatabase.ts';
 import { query } from '../../e2e/query.ts';
-import { administer } from '../../support/postgresAddress.ts';
-import { startTestBot, type TestBot } from '../../support/startTestBot.ts';
-import { createTestDatabase } from '../../support/testDatabase.ts';
 import { addMessages, n8nTables } from './n8nTable.ts';
 
 const prune = () =>
@@ -34,7 +34,7 @@ describe.skipIf(!inject('postgres'))("n8n's memory", { timeout: 120_000 }, () =>
       await remember(userId);
       return { body: { output: `You said: ${message}` } };
     };
-    const [ada, grace] = [bot.user('ada'), bot.user('grace')];
+    const [ada, grace] = [bot.person('ada'), bot.person('grace')];
     for (const text of ['one', 'two']) await ada.asks(text);
     expect(contextOf()).toMatchObject(isSent ? [{ userMessage: 'one', aiResponse: 'You said: one' }] : []);
     await grace.asks('one');
@@ -72,7 +72,7 @@ describe.skipIf(!inject('postgres'))("n8n's memory", { timeout: 120_000 }, () =>
       remembered.resolve();
       return { body: { output: 'too late' } };
     };
-    const ada = bot.user('ada');
+    const ada = bot.person('ada');
     ada.says('a secret');
     await once(bot.workflow, 'call');
     await ada.hears();
@@ -98,7 +98,7 @@ describe.skipIf(!inject('postgres'))("n8n's memory", { timeout: 120_000 }, () =>
     try {
       await administer(server, `ALTER DATABASE ${test.name} OWNER TO ${role}`);
       bot = await startTestBot({ environment: { ...test.environment, DB_USER: role, DB_PASSWORD: 'a password' } });
-      const ada = bot.user('ada');
+      const ada = bot.person('ada');
       await query(test.environment, n8nTables['a table']);
       await query(test.environment, 'SELECT get_or_create_user($1, NULL)', [ada.id]);
       await query(test.environment, addMessages, [[ada.id]]);

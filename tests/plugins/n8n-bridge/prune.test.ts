@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Database } from '../../../src/core/database/Database.ts';
-import { ControlledClock } from '../../support/controlledClock.ts';
+import { ControlledClock } from '../../../src/testing/ControlledClock.ts';
 import { openEmbedded, openPostgres, type Storage } from '../../support/repositories.ts';
 import { addMessages, n8nTables } from './n8nTable.ts';
 

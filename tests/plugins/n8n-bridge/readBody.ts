@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { BodyReader } from '../../../src/plugins/n8n-bridge/BodyReader.ts';
 import { ReplyReader } from '../../../src/plugins/n8n-bridge/ReplyReader.ts';
 import { WorkflowError, type WorkflowFault } from '../../../src/plugins/n8n-bridge/WorkflowError.ts';
@@ -9,9 +10,9 @@ export type Found = { text: string; tokens?: number | undefined } | 'accepted' |
 export async function readBody(chunks: readonly (string | Uint8Array)[]): Promise<{ found: Found; drafts: string[] }> {
   const drafts: string[] = [];
   const reader = new ReplyReader((text) => drafts.push(text));
-  const body = ReadableStream.from(chunks.map((chunk) => Buffer.from(chunk)));
+  const body = Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
   try {
-    await new BodyReader().read(new Response(body), reader);
+    await new BodyReader().read(body, reader);
     return { found: reader.finish(), drafts };
   } catch (error) {
     if (error instanceof WorkflowError) return { found: error.fault, drafts };

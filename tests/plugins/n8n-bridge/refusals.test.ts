@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import { wording } from '../../../src/wording.ts';
 import { answering, thinking } from '../../e2e/answering.ts';
-import { startTestBot, type TestBot } from '../../support/startTestBot.ts';
 
 describe.skipIf(!inject('postgres'))('a person whose message the workflow does not get', () => {
   let bot: TestBot;
@@ -11,7 +11,7 @@ describe.skipIf(!inject('postgres'))('a person whose message the workflow does n
   afterAll(() => bot?.[Symbol.asyncDispose]());
 
   it('is told that many people write, and the others get their answers', async () => {
-    const [first, second] = [bot.user(), bot.user()];
+    const [first, second] = [bot.person(), bot.person()];
     using workflow = thinking(bot.workflow);
     const answered = first.asks('first');
     await bot.workflow.nextCall();
@@ -25,7 +25,7 @@ describe.skipIf(!inject('postgres'))('a person whose message the workflow does n
   it('gets the apology without a call when the workflow is away', async () => {
     using _unavailable = answering(bot.workflow, () => ({ status: 503, body: { message: 'Database is not ready!' } }));
     const before = bot.workflow.calls.length;
-    for (let call = 0; call < 6; call += 1) expect((await bot.user().asks('Hello')).content).toBe(wording.apology());
+    for (let call = 0; call < 6; call += 1) expect((await bot.person().asks('Hello')).content).toBe(wording.apology());
     expect(bot.workflow.calls.length - before).toBe(5);
   });
 });

@@ -112,9 +112,14 @@ describe('the reader of answers', () => {
     );
   });
 
-  it('takes what is nested without end', async () => {
-    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
-    expect((await readBody([`{"type":"item","content":${deep},"metadata":{"nodeId":${deep}}}\n`])).found).toBe('cut');
+  it('takes what is nested deeply, but nothing with more than 50,000 values', async () => {
+    const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    const line = (depth: number) =>
+      `{"type":"item","content":${nested(depth)},"metadata":{"nodeId":${nested(depth)}}}\n`;
+    expect((await readBody([line(24_000)])).found).toBe('cut');
+    expect((await readBody([line(25_000)])).found).toBe('too large');
+    for (const values of ['1,', '"a",', '[],', '{"a":{}},'])
+      expect((await readBody([`{"output":"Hi","more":[${values.repeat(60_000)}1]}`])).found, values).toBe('too large');
   });
 
   it('takes a line of almost 1 MiB, byte by byte', async () => {

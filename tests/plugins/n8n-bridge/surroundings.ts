@@ -9,7 +9,7 @@ import { Workflow, type WorkflowOptions } from '../../../src/plugins/n8n-bridge/
 import { WorkflowError } from '../../../src/plugins/n8n-bridge/WorkflowError.ts';
 import { toPayload, type WorkflowPayload } from '../../../src/plugins/n8n-bridge/WorkflowPayload.ts';
 import { StandInWorkflow } from '../../../src/simulator/StandInWorkflow.ts';
-import { ControlledClock } from '../../support/controlledClock.ts';
+import { ControlledClock } from '../../../src/testing/ControlledClock.ts';
 
 export const secret = 'open-sesame';
 const at = new Date('2026-02-12T19:00:00.000Z');

@@ -1,14 +1,15 @@
+import type { Readable } from 'node:stream';
+import type { HttpAnswer } from './HttpClient.ts';
 import type { WorkflowFault } from './WorkflowError.ts';
 
 /** Bytes of n8n's explanation that are looked at. */
 const longestHint = 8_192;
 
-/** What a response is that brings no answer; undefined for one that may. Reads at most 8 KiB of it, and keeps nothing. */
-export async function faultOfResponse(response: Response): Promise<WorkflowFault | undefined> {
-  const { status } = response;
+/** What an answer is that says nothing; undefined for one that may. Reads at most 8 KiB of it, and keeps nothing. */
+export async function faultOfAnswer({ status, body }: HttpAnswer): Promise<WorkflowFault | undefined> {
   if (status >= 200 && status < 300) return undefined;
   if (status >= 300 && status < 400) return 'redirected';
-  if (status === 404) return faultOfHint(await readStart(response));
+  if (status === 404) return faultOfHint(await readStart(body));
   if (status === 401 || status === 403) return 'refused';
   if (status === 405) return 'wrong method';
   if (status === 502 || status === 503) return 'unavailable';
@@ -24,10 +25,10 @@ function faultOfHint(body: string): WorkflowFault {
   return 'not found';
 }
 
-async function readStart(response: Response): Promise<string> {
+async function readStart(body: Readable): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
     chunks.push(chunk);
     bytes += chunk.byteLength;
     if (bytes >= longestHint) break;
