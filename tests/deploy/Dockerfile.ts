@@ -23,6 +23,17 @@ export const copied: readonly { path: string; mode: string }[] = valuesOf('COPY'
   return paths.split(' ').flatMap((path) => (path === '' ? [] : [{ path, mode }]));
 });
 
+const [everything, ...lines] = textOf('.dockerignore')
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'));
+
+/** The .dockerignore: what it leaves out first, what gets in nevertheless, and what of that does not. */
+export const dockerignore = {
+  everything,
+  kept: lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1)),
+  leftOut: lines.filter((line) => !line.startsWith('!')),
+};
+
 /** The variables that the image sets. */
 export const imageEnvironment: Record<string, string> = Object.fromEntries(
   valuesOf('ENV').flatMap((value) => value.split(' ').map((assignment) => assignment.split('=') as [string, string])),

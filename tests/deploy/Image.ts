@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { chmod, chown, cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Account, postgresAccount } from '../support/postgresBinaries.ts';
+import { type Account, postgresAccount } from '../../src/testing/postgres/binaries.ts';
 import { Container } from './Container.ts';
-import { command, copied, healthCommand, imageEnvironment, stages } from './Dockerfile.ts';
+import { command, copied, dockerignore, healthCommand, imageEnvironment, stages } from './Dockerfile.ts';
 import { root } from './root.ts';
 
 const modules = join(root, 'node_modules');
@@ -70,8 +70,9 @@ export class Image implements AsyncDisposable {
 
   async #copy(): Promise<void> {
     await mkdir(this.app);
+    const leftOut = dockerignore.leftOut.map((path) => join(root, path));
     for (const { path, mode } of copied) {
-      await cp(join(root, path), join(this.app, path), { recursive: true });
+      await cp(join(root, path), join(this.app, path), { recursive: true, filter: (from) => !leftOut.includes(from) });
       execFileSync('chmod', ['-R', mode, join(this.app, path)]);
     }
   }

@@ -1,8 +1,9 @@
 import { container } from '@sapphire/framework';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { rowsRemoved } from '../../src/core/metrics/rowsRemoved.ts';
+import { startTestBot, type TestBot } from '#testing';
+import { turnOutcomes } from '../../src/core/conversation/stages.ts';
+import { callOutcomes } from '../../src/core/database/databaseChannel.ts';
 import { workflowFaults } from '../../src/plugins/n8n-bridge/WorkflowError.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 import { type MetricUse, metricsIn } from './metricsIn.ts';
 import { readYaml } from './readYaml.ts';
 import { textOf } from './root.ts';
@@ -47,20 +48,25 @@ const known: Record<string, readonly string[]> = {
   'steward_workflow_calls_total outcome': ['answered', 'accepted', ...Object.keys(workflowFaults)],
   'steward_scheduled_task_runs_total outcome': ['success', 'failure'],
   'steward_database_changes_total state': ['connected', 'degraded'],
+  'steward_plugin_state state': ['running', 'disabled', 'parked', 'quarantined'],
+  'steward_turns_total outcome': turnOutcomes,
+  'steward_database_calls_total outcome': callOutcomes,
   'steward_journal_entries kind': ['write', 'answer', 'callback'],
 };
 
 describe.skipIf(!inject('postgres'))('the dashboard and the alerts', () => {
   let bot: TestBot;
   let exported: Map<string, readonly string[]>;
+  let own: Map<string, readonly string[]>;
   beforeAll(async () => {
-    bot = await startTestBot();
+    // With everything that brings metrics of its own.
+    bot = await startTestBot({ environment: { PUBLIC_URL: 'http://127.0.0.1:3000' } });
     const { metrics } = container;
-    // Otherwise there from the first cleanup on.
-    rowsRemoved(metrics);
     exported = new Map([[added.metric, []]]);
+    own = new Map();
     for (const { name, type } of await metrics.getMetricsAsJSON()) {
       const { labelNames } = metrics.getSingleMetric(name) as unknown as { labelNames: readonly string[] };
+      if (name.startsWith('steward_')) own.set(name, labelNames);
       const parts =
         String(type) === 'histogram'
           ? ['_bucket', '_sum', '_count']
@@ -82,8 +88,17 @@ describe.skipIf(!inject('postgres'))('the dashboard and the alerts', () => {
 
   it('show every metric of the bot’s own', () => {
     const shown = new Set(expressions.flatMap((expression) => metricsIn(expression).uses.map(({ metric }) => metric)));
-    const own = [...exported.keys()].filter((name) => name.startsWith('steward_'));
-    expect(own.filter((name) => !shown.has(name))).toEqual([]);
+    const isShown = (name: string): boolean =>
+      ['', '_bucket', '_sum', '_count'].some((part) => exported.has(`${name}${part}`) && shown.has(`${name}${part}`));
+    expect([...own.keys()].filter((name) => !isShown(name))).toEqual([]);
+  });
+
+  it('are explained in docs/OPERATING.md: every metric of the bot’s own with its labels, and none besides', () => {
+    const rows = textOf('docs/OPERATING.md').matchAll(/^\| `(steward_\w+)(?:\{([\w,]+)\})?` \|/gm);
+    const listed = [...rows].map(([, name, labels]) => [name, labels?.split(',') ?? []]);
+    expect(listed.sort()).toEqual([...own].sort());
+    for (const outcome of [...turnOutcomes, ...callOutcomes])
+      expect(textOf('docs/OPERATING.md')).toContain(`\`${outcome}\``);
   });
 
   function expectExported({ metric, labels }: MetricUse): void {
