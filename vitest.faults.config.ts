@@ -4,10 +4,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['tests/**/*.fault.ts'],
-    globalSetup: ['tests/support/globalSetup.ts'],
+    globalSetup: ['src/testing/globalSetup.ts'],
     // An outage takes its time, and so does what comes after it.
     testTimeout: 300_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
     // Each bench fills the machine.
     maxWorkers: 1,

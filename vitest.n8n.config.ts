@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['tests/n8n/**/*.n8n.ts'],
-    globalSetup: ['tests/support/globalSetup.ts', 'tests/n8n/globalSetup.ts'],
+    globalSetup: ['src/testing/globalSetup.ts', 'tests/n8n/globalSetup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

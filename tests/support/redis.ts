@@ -40,7 +40,7 @@ export class RedisServer implements AsyncDisposable {
   private constructor(port: number, directory: string) {
     this.port = port;
     this.#directory = directory;
-    const script = fileURLToPath(new URL('./reaper.ts', import.meta.url));
+    const script = fileURLToPath(new URL('../../src/testing/postgres/reaper.ts', import.meta.url));
     this.#reaper = spawn(process.execPath, [script, directory], {
       stdio: ['pipe', 'ignore', 'inherit'],
       detached: true,

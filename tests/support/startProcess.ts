@@ -17,6 +17,8 @@ const endWithParent = 'data:text/javascript,process.stdin.resume().once("end", (
 interface Options {
   /** A data folder to use; by default one of its own, which does not exist yet. */
   dataDir?: string;
+  /** Where the bot is; this project by default. */
+  project?: string;
 }
 
 /** The bot as operators run it: a process of its own, in an empty folder, with nothing of this process's environment. */
@@ -37,11 +39,11 @@ export class BotProcess implements AsyncDisposable {
     return new BotProcess(await mkdtemp(join(tmpdir(), 'steward-process-')), environment, options);
   }
 
-  private constructor(folder: string, environment: Record<string, string | undefined>, { dataDir }: Options) {
+  private constructor(folder: string, environment: Record<string, string | undefined>, { dataDir, project }: Options) {
     this.#folder = folder;
     this.dataDir = dataDir ?? join(folder, 'data');
     const { PATH, SystemRoot, TMPDIR } = process.env;
-    this.#child = spawn(process.execPath, ['--import', endWithParent, main], {
+    this.#child = spawn(process.execPath, ['--import', endWithParent, project ? join(project, 'src/main.ts') : main], {
       cwd: folder,
       env: {
         PATH,

@@ -1,5 +1,5 @@
 import { inject } from 'vitest';
-import { createDatabase, databaseEnvironment, dropDatabase } from './postgresAddress.ts';
+import { createDatabase, databaseEnvironment, dropDatabase } from './address.ts';
 
 /** A database of its own on the PostgreSQL of the test run. */
 export interface TestDatabase {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findPostgres, postgresAccount, reachableBinaries } from './postgresBinaries.ts';
+import { findPostgres, postgresAccount, reachableBinaries } from './binaries.ts';
 
 /** A database cluster on disk, ready for `launch`. */
 export interface Cluster {

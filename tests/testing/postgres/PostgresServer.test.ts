@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { PostgresServer } from './postgres.ts';
-import { createTestDatabase } from './testDatabase.ts';
+import { PostgresServer } from '../../../src/testing/postgres/PostgresServer.ts';
+import { createTestDatabase } from '../../../src/testing/postgres/testDatabase.ts';
 
 describe.skipIf(!inject('postgres'))('PostgresServer', () => {
   let server: PostgresServer;

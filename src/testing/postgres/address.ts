@@ -20,11 +20,19 @@ export function databaseEnvironment(address: PostgresAddress, database: string):
 }
 
 /** Runs one statement as the superuser, outside of the databases that tests use. */
-export async function administer({ host, port, user, password }: PostgresAddress, statement: string): Promise<void> {
-  const client = new pg.Client({ host, port, user, password, database: 'postgres' });
+export async function administer(address: PostgresAddress, statement: string): Promise<void> {
+  await asSuperuser(address, (client) => client.query(statement));
+}
+
+/** Does something as the superuser on a connection of its own, by default outside of the databases that tests use. */
+export async function asSuperuser<T>(
+  { host, port, user, password, database = 'postgres' }: PostgresAddress & { database?: string },
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({ host, port, user, password, database });
   await client.connect();
   try {
-    await client.query(statement);
+    return await work(client);
   } finally {
     await client.end();
   }

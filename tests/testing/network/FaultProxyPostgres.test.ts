@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { FaultProxy } from './faultProxy.ts';
-import { createTestDatabase, type TestDatabase } from './testDatabase.ts';
+import { FaultProxy } from '../../../src/testing/network/FaultProxy.ts';
+import { createTestDatabase, type TestDatabase } from '../../../src/testing/postgres/testDatabase.ts';
 
 describe.skipIf(!inject('postgres'))('a PostgreSQL behind a FaultProxy', () => {
   let database: TestDatabase;

@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createDatabase, databaseEnvironment, type PostgresAddress } from './postgresAddress.ts';
-import { type Cluster, launch, prepareCluster, recover, superuser } from './postgresCluster.ts';
+import { createDatabase, databaseEnvironment, type PostgresAddress } from './address.ts';
+import { type Cluster, launch, prepareCluster, recover, superuser } from './cluster.ts';
 import { family, signalAll, untilAll } from './processes.ts';
 
 interface Options {

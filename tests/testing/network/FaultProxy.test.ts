@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FaultProxy } from './faultProxy.ts';
-import { TcpEnd } from './tcpEnd.ts';
+import { FaultProxy } from '../../../src/testing/network/FaultProxy.ts';
+import { TcpEnd } from './TcpEnd.ts';
 
 describe('FaultProxy', () => {
   let proxy: FaultProxy;
