@@ -4,6 +4,7 @@ import { FlushMemoryCommand } from './src/commands/flushmemory.ts';
 import { ForgetMeCommand } from './src/commands/forgetme.ts';
 import { HelpCommand } from './src/commands/help.ts';
 import { MyDataCommand } from './src/commands/mydata.ts';
+import { PluginsCommand } from './src/commands/plugins.ts';
 import { MessageCommandDeniedListener } from './src/listeners/messageCommandDenied.ts';
 import { MessageCommandErrorListener } from './src/listeners/messageCommandError.ts';
 import { MessageCommandSuccessListener } from './src/listeners/messageCommandSuccess.ts';
@@ -32,6 +33,7 @@ export default defineConfig({
     forgetme: ForgetMeCommand,
     help: HelpCommand,
     mydata: MyDataCommand,
+    plugins: PluginsCommand,
   },
   listeners: {
     // These three take the place of Sapphire's own.

@@ -25,6 +25,16 @@ const refusals: Readonly<Record<string, (context: never) => string>> = {
     `I do not know a warning ${quote(id)}.${mayBeUnheardOf ? ' The database does not answer right now: if you are sure that there is one, please try again later.' : ''}`,
   WarningRevoked: ({ id }: { id: string }) => `The warning ${quote(id)} had been revoked already.`,
   WarningExpired: ({ id }: { id: string }) => `The warning ${quote(id)} had expired already.`,
+  UnknownPlugin: ({ name, names }: { name: string; names: readonly string[] }) =>
+    `I have no plugin ${quote(name)}. There are: ${names.map(quote).join(', ')}.`,
+  PluginIs: ({ name, state }: { name: string; state: 'on' | 'off' }) => `${quote(name)} is ${state} already.`,
+  PluginStays: ({ name, why }: { name: string; why: string }) => `${quote(name)} cannot be switched off. ${why}`,
+  PluginNeeded: ({ name, by }: { name: string; by: readonly string[] }) =>
+    `${quote(name)} is needed by ${by.map(quote).join(' and ')}. Switch that off first.`,
+  PluginNeeds: ({ name, provider }: { name: string; provider: string }) =>
+    `${quote(name)} needs ${quote(provider)}, which does not run. Switch that on first.`,
+  PluginDidNotStart: ({ name, reason, nextAttempt }: { name: string; reason: string; nextAttempt?: Date }) =>
+    `${quote(name)} is no longer switched off, but it did not start: ${reason}${nextAttempt ? ` I try it again ${relativeTime(nextAttempt)}.` : ''}`,
 };
 
 /** Every fixed text of the bot that is not a command's answer. */

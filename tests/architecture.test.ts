@@ -109,6 +109,34 @@ const rules: readonly Rule[] = [
     good: { 'src/simulator/rest/a.ts': "import type { World } from '../World.ts';\nimport 'fastify';" },
   },
   {
+    sentence: 'The test kit imports npm packages, the core, the simulator and sapphire.config.ts only.',
+    broken: (sources) =>
+      imports(sources, /^src\/testing\//)
+        .filter(
+          ({ target, isNpm }) => !isNpm && !/^(?:src\/(?:core|simulator|testing)\/|sapphire\.config\.ts$)/.test(target),
+        )
+        .map(show),
+    bad: [
+      { 'src/testing/a.ts': "import { thinking } from '../../tests/e2e/answering.ts';" },
+      { 'src/testing/postgres/a.ts': "import { memory } from '../../plugins/memory/plugin.ts';" },
+    ],
+    good: {
+      'src/testing/a.ts': "import '../core/time.ts';\nimport './b.ts';\nimport c from '../../sapphire.config.ts';",
+    },
+  },
+  {
+    sentence: 'Only tests import the test kit.',
+    broken: (sources) =>
+      imports(sources, /^(?!src\/testing\/)/)
+        .filter(({ target }) => target === '#testing' || target.startsWith('src/testing/'))
+        .map(show),
+    bad: [
+      { 'src/main.ts': "import { startTestBot } from '#testing';" },
+      { [flush]: "import type { TestClock } from '../../../testing/ControlledClock.ts';" },
+    ],
+    good: { 'src/testing/a.ts': "import './b.ts';" },
+  },
+  {
     sentence: 'Only sapphire.config.ts imports plugins.',
     broken: (sources) =>
       imports(sources, /^(?!src\/plugins\/|sapphire\.config\.ts$)/)
@@ -124,11 +152,11 @@ const rules: readonly Rule[] = [
     },
   },
   {
-    sentence: 'process.env is read in src/core/config.ts only.',
+    sentence: 'process.env is read in src/core/config.ts only, and where tests are set up.',
     broken: (sources) =>
       holding(
         sources,
-        /^(?!src\/core\/config\.ts$)/,
+        /^(?!src\/core\/config\.ts$|src\/testing\/globalSetup\.ts$|vitest\.)/,
         /\bprocess\s*\??\.\s*env\b|\{[^}]*\benv\b[^}]*\}\s*(?:=\s*process\b|from\s*['"](?:node:)?process['"])/,
       ),
     bad: [

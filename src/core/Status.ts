@@ -1,7 +1,9 @@
 import type { Intake } from './conversation/Intake.ts';
 import type { Database } from './database/Database.ts';
 import type { Gateway } from './discord/Gateway.ts';
-import type { MountedPlugin } from './MountedPlugin.ts';
+import { hideSecrets } from './log/hideSecrets.ts';
+import type { Standing } from './MountedPlugin.ts';
+import type { PluginControl } from './PluginControl.ts';
 import type { Scheduler } from './scheduling/Scheduler.ts';
 import type { Clock } from './time.ts';
 
@@ -10,17 +12,20 @@ export class Status {
   readonly #database: Database;
   readonly #gateway: Gateway;
   readonly #clock: Clock;
-  readonly #plugins: readonly MountedPlugin[];
+  readonly #plugins: PluginControl;
   readonly #intake: Intake;
   readonly #scheduler: Scheduler;
+  readonly #hide: ReturnType<typeof hideSecrets>;
 
   constructor(parts: {
     database: Database;
     gateway: Gateway;
     clock: Clock;
-    plugins: readonly MountedPlugin[];
+    plugins: PluginControl;
     intake: Intake;
     scheduler: Scheduler;
+    /** What errors of others may quote. */
+    secrets: readonly string[];
   }) {
     this.#database = parts.database;
     this.#gateway = parts.gateway;
@@ -28,11 +33,17 @@ export class Status {
     this.#plugins = parts.plugins;
     this.#intake = parts.intake;
     this.#scheduler = parts.scheduler;
+    this.#hide = hideSecrets(parts.secrets);
   }
 
   /** Whether the bot takes messages now. */
   get ready(): boolean {
     return this.#gateway.state === 'live';
+  }
+
+  /** How each plugin is, by name. */
+  get plugins(): Readonly<Record<string, Standing>> {
+    return Object.fromEntries(this.#plugins.list().map(({ name, ...standing }) => [name, standing]));
   }
 
   /** Everything that is known of the bot's state; plugins' own keys come behind the kernel's. */
@@ -43,15 +54,15 @@ export class Status {
       database: state,
       uptime: process.uptime(),
       timestamp: new Date(this.#clock.now()).toISOString(),
-      ...(reason === undefined ? {} : { databaseReason: reason }),
+      ...(reason === undefined ? {} : { databaseReason: this.#hide(reason) }),
       journal: this.#journal(),
       discord: { state: this.#gateway.state, turnsInHand: this.#intake.inHand },
-      scheduler: this.#scheduler.state,
-      plugins: Object.fromEntries(this.#plugins.map((mounted) => [mounted.plugin.name, describe(mounted)])),
+      scheduler: this.#hide(this.#scheduler.state),
+      plugins: this.plugins,
     };
-    const ofPlugins = await Promise.all(this.#plugins.map((mounted) => mounted.health()));
+    const ofPlugins = await this.#plugins.health();
     // The kernel's keys once more at the end: no plugin may speak for it.
-    return Object.assign({}, kernel, ...ofPlugins, kernel);
+    return Object.assign({}, kernel, ...this.#hide(JSON.parse(JSON.stringify(ofPlugins))), kernel);
   }
 
   /** What waits on this instance's disk: writes for the database, answers for Discord. */
@@ -67,6 +78,3 @@ export class Status {
     };
   }
 }
-
-const describe = ({ reason }: MountedPlugin): Record<string, unknown> =>
-  reason === undefined ? { state: 'running' } : { state: 'parked', reason };

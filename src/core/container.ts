@@ -3,6 +3,7 @@ import type { ConversationPipeline } from './conversation/ConversationPipeline.t
 import type { Intake } from './conversation/Intake.ts';
 import type { Database } from './database/Database.ts';
 import type { Log } from './log/createLog.ts';
+import type { PluginControl } from './PluginControl.ts';
 import type { Roles } from './Roles.ts';
 import type { Status } from './Status.ts';
 import type { Scheduler } from './scheduling/Scheduler.ts';
@@ -20,6 +21,7 @@ declare module '@sapphire/pieces' {
     readonly log: Log;
     /** https://github.com/siimon/prom-client; the bot's own, not the process's default one. */
     readonly metrics: Registry;
+    readonly plugins: PluginControl;
     readonly roles: Roles;
     readonly scheduler: Scheduler;
     readonly status: Status;

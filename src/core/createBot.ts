@@ -12,13 +12,16 @@ import { deriveKey } from './deriveKey.ts';
 import { createClient } from './discord/createClient.ts';
 import { Gateway } from './discord/Gateway.ts';
 import { loadPieces, loadSapphirePieces } from './discord/pieces.ts';
+import { refuseForeignPieces } from './discord/refuseForeignPieces.ts';
 import { HttpServer } from './http/HttpServer.ts';
 import { type KernelEnvironment, kernelEnvironment } from './kernelEnvironment.ts';
 import { createLog } from './log/createLog.ts';
-import { MountedPlugin } from './MountedPlugin.ts';
+import { MountedPlugin, type Surroundings } from './MountedPlugin.ts';
 import { createMetrics } from './metrics/createMetrics.ts';
+import { watchBot } from './metrics/watchBot.ts';
 import { watchStorage } from './metrics/watchStorage.ts';
 import { orderPlugins, refuseDuplicatePieces } from './orderPlugins.ts';
+import { PluginControl } from './PluginControl.ts';
 import { Roles } from './Roles.ts';
 import { requirePrivacy } from './requirePrivacy.ts';
 import { Status } from './Status.ts';
@@ -41,6 +44,8 @@ export interface Bot {
 
 export interface BotOptions {
   readonly clock?: Clock;
+  /** Called before each use of the database; see ConnectionOptions. */
+  readonly beforeQuery?: () => void;
   /** Where the log goes; standard output by default. */
   readonly logDestination?: DestinationStream;
   /** Ends the boot when aborted. */
@@ -51,7 +56,9 @@ export interface BotOptions {
 export function readConfiguration(config: Config, raw: RawEnvironment) {
   const plugins = orderPlugins(config.plugins);
   requirePrivacy(plugins);
-  refuseDuplicatePieces([{ ...kernelPieces, name: 'the kernel' }, { ...config, name: 'the bot itself' }, ...plugins]);
+  const owners = [{ ...kernelPieces, name: 'the kernel' }, { ...config, name: 'the bot itself' }, ...plugins];
+  refuseDuplicatePieces(owners);
+  refuseForeignPieces(owners);
   const schemas = new Map<string, EnvironmentSchema>([['kernel', kernelEnvironment]]);
   for (const { name, env } of plugins) if (env) schemas.set(`plugin ${name}`, env);
   const { values, secrets } = parseEnvironment(schemas, raw);
@@ -62,7 +69,7 @@ export function readConfiguration(config: Config, raw: RawEnvironment) {
 /** Boots the bot, top to bottom. @throws KernelError for everything that the operator or the developer can mend */
 export async function createBot(config: Config, raw: RawEnvironment, options: BotOptions = {}): Promise<Bot> {
   const { plugins, env, ofPlugin, secrets } = readConfiguration(config, raw);
-  const { clock = systemClock, logDestination, signal } = options;
+  const { clock = systemClock, beforeQuery, logDestination, signal } = options;
   const log = createLog({ level: env.LOG_LEVEL, secrets, ...(logDestination ? { destination: logDestination } : {}) });
   const undo: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
@@ -76,7 +83,9 @@ export async function createBot(config: Config, raw: RawEnvironment, options: Bo
   };
   try {
     const entities = [User, ...plugins.flatMap((plugin) => plugin.entities ?? [])];
-    const database = await Database.open({ env, entities, settings: settingsOf(plugins, ofPlugin), log, clock });
+    const settings = settingsOf(plugins, ofPlugin);
+    const storage = { env, entities, settings, log, clock, ...(beforeQuery ? { beforeQuery } : {}) };
+    const database = await Database.open(storage);
     undo.push(() => database.close());
 
     const client = createClient(env, log);
@@ -99,25 +108,36 @@ export async function createBot(config: Config, raw: RawEnvironment, options: Bo
       instance: instanceId(env.DATA_DIR),
       live: gateway.live,
       hooks: [kernelHooks(database), ...mounted.map((plugin) => plugin.hooks())],
+      patience: env.DB_QUERY_TIMEOUT,
       wording: config.wording,
     });
     const scheduler = createScheduler({ env, client, database, clock, log, metrics });
-    const status = new Status({ database, gateway, clock, plugins: mounted, intake, scheduler });
-    undo.push(provide({ conversation, intake, scheduler, status }));
+    const http = new HttpServer(env, log);
+    let isBooted = false;
+    const surroundings: Surroundings = {
+      loadPieces,
+      openRoutes: (plugin, addRoutes) => http.open(plugin, addRoutes),
+      followTasks: () => scheduler.follow(),
+      // At the boot once for all of them, further down.
+      remember: async () => isBooted && database.complete(),
+    };
+    const control = new PluginControl({ plugins: mounted, surroundings, database, client, clock, log, secrets });
+    const status = new Status({ database, gateway, clock, plugins: control, intake, scheduler, secrets });
+    undo.push(provide({ conversation, intake, plugins: control, scheduler, status }));
+    undo.push(watchBot(metrics, { client, gateway, intake, status }));
     await loadPieces(kernelPieces);
     await loadPieces(config);
-    for (const plugin of mounted) {
-      undo.push(() => plugin.stop());
-      await plugin.mount(loadPieces);
-    }
+    undo.push(() => control.stop());
+    await control.boot();
     await database.complete();
+    isBooted = true;
 
-    const http = new HttpServer(env, log);
     undo.push(() => http.close());
-    await http.start(mounted);
+    await http.start();
 
     undo.push(() => scheduler.stop());
     scheduler.start();
+    undo.push(control.watch());
 
     undo.push(turns.stop);
     undo.push(() => turns.leave(drainTime));

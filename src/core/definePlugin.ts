@@ -34,6 +34,8 @@ export interface PluginDefinition<Env extends EnvironmentSchema = EnvironmentSch
   readonly name: string;
   /** A plugin that fails to start is parked while the bot goes on; an essential one ends the boot. */
   readonly essential?: boolean;
+  /** Why the plugin is neither switched off nor quarantined while the bot runs; a sentence that the admin reads. */
+  readonly stays?: string;
   /** The environment variables that the plugin reads. */
   readonly env?: Env;
   /** Rules of the environment that the database's functions follow too: rows of the `settings` table. */
@@ -41,8 +43,8 @@ export interface PluginDefinition<Env extends EnvironmentSchema = EnvironmentSch
   readonly entities?: readonly EntitySchema[];
   /**
    * What becomes of the entities' rows when a person is forgotten, where no `forget` hook erases them. `with the user`:
-   * the SQL functions `forget_user` and `forget_everyone` do, which a migration adds a table to. `never`: they stay; the
-   * words name them in the answer to the person.
+   * the SQL functions `forget_user` and `forget_everyone` do, for the tables that migrations note in `erased_with_user`.
+   * `never`: they stay; the words name them in the answer to the person.
    */
   readonly erasure?: 'with the user' | { readonly never: string };
   /** What the plugin puts on the container, by name; each is made once, after everything in `requires`. */

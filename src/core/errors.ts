@@ -5,6 +5,7 @@
 export const kernelErrors = {
   BadEnvironment: 1,
   BadToken: 1,
+  BackupUnusable: 1,
   DataDirLocked: 1,
   DatabaseUnusable: 1,
   JournalUnusable: 1,
@@ -13,6 +14,7 @@ export const kernelErrors = {
   ClosedByDiscord: 2,
   DuplicatePlugin: 3,
   DuplicatePiece: 3,
+  ForeignPiece: 3,
   DuplicateService: 3,
   MissingService: 3,
   CircularNeed: 3,

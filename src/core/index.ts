@@ -2,6 +2,7 @@
 import './container.ts';
 
 export { integer } from './config.ts';
+export { OutsideError } from './control/OutsideError.ts';
 export { AdmissionPrecondition, type AdmissionRequest } from './conversation/Admission.ts';
 export { answer } from './conversation/answer.ts';
 export type { Wording } from './conversation/ConversationPipeline.ts';

@@ -2,6 +2,7 @@ import { container } from '@sapphire/framework';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import type { RawEnvironment } from './config.ts';
+import { PluginSwitches } from './control/PluginSwitches.ts';
 import { TurnTable } from './conversation/TurnTable.ts';
 import { applyTurnWrite, turnWrites } from './conversation/turnWrites.ts';
 import { readConfiguration, settingsOf } from './createBot.ts';
@@ -30,6 +31,7 @@ export async function openStorage(config: Config, raw: RawEnvironment): Promise<
   const services = { clock: systemClock, database, log, metrics: new Registry(), roles };
   Object.assign(container, services, { deriveKey: (purpose: string) => deriveKey(env.DISCORD_TOKEN, purpose) });
   for (const plugin of plugins) new MountedPlugin(plugin, ofPlugin(plugin)).makeServices();
+  new PluginSwitches(database);
   const table = new TurnTable(database);
   database.register(turnWrites, (call) => applyTurnWrite(table, instanceId(env.DATA_DIR), call));
   return database;

@@ -13,6 +13,7 @@ const kernelServices = new Set([
   'log',
   'logger',
   'metrics',
+  'plugins',
   'roles',
   'scheduler',
   'status',

@@ -2,9 +2,9 @@ import { cpus } from 'node:os';
 import pg from 'pg';
 import { createOrm } from '../../src/core/database/createOrm.ts';
 import { migrateUp } from '../../src/core/database/migrate.ts';
+import { PostgresServer } from '../../src/testing/postgres/PostgresServer.ts';
+import { databaseOptions } from '../../src/testing/repositories/openDatabase.ts';
 import { plainStats } from '../plugins/analytics/plainStats.ts';
-import { PostgresServer } from '../support/postgres.ts';
-import { databaseOptions } from '../support/repositories.ts';
 import { statisticsData } from './statisticsData.ts';
 
 // How quickly the statistics answer, beside the plain aggregate, and what they cost whoever writes. BENCH_ROWS messages

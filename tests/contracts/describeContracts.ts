@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
-import { ControlledClock } from '../support/controlledClock.ts';
+import { ControlledClock } from '../../src/testing/ControlledClock.ts';
 import type { Repositories, Storage } from '../support/repositories.ts';
 import { analytics } from './analytics.ts';
 import { cleanup } from './cleanup.ts';

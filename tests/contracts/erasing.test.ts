@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Database } from '../../src/core/database/Database.ts';
-import { openDatabase } from '../support/repositories.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
+import { createTestDatabase, type TestDatabase } from '../../src/testing/postgres/testDatabase.ts';
+import { openDatabase } from '../../src/testing/repositories/openDatabase.ts';
 
 const past = "now() - interval '1 hour'";
 const writes = [

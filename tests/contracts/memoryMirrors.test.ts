@@ -6,7 +6,7 @@ import { MemoryAnalyticsRepository } from '../../src/plugins/analytics/repositor
 import { MemoryConversationRepository } from '../../src/plugins/memory/repositories/MemoryConversationRepository.ts';
 import { MemoryWarningRepository } from '../../src/plugins/moderation/repositories/MemoryWarningRepository.ts';
 import { MemoryRateLimitRepository } from '../../src/plugins/ratelimit/repositories/MemoryRateLimitRepository.ts';
-import { ControlledClock } from '../support/controlledClock.ts';
+import { ControlledClock } from '../../src/testing/ControlledClock.ts';
 
 const ada = '100000000000000001';
 const grace = '100000000000000002';

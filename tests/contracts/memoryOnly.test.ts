@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hours } from '../../src/core/time.ts';
 import { MemoryConversationRepository } from '../../src/plugins/memory/repositories/MemoryConversationRepository.ts';
-import { ControlledClock } from '../support/controlledClock.ts';
+import { ControlledClock } from '../../src/testing/ControlledClock.ts';
 
 const ada = '100000000000000001';
 

@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
+import config from '../../sapphire.config.ts';
 import type { Query } from '../core/database/catalog.ts';
 import type { Given } from './describeContracts.ts';
 
@@ -132,6 +133,37 @@ export function sqlErasing(given: Given): void {
       { later: true },
     ]);
     expect(await query('SELECT erased_before > now() AS later FROM rate_limits')).toEqual([{ later: true }]);
+  });
+
+  it.each([
+    ['forget_user', (ms: number) => `forget_user('1', ${moment(ms)})`, ['1 at 1', '2 at 0', '2 at 1']],
+    ['forget_everyone', (ms: number) => `forget_everyone(${moment(ms)})`, ['1 at 1', '2 at 1']],
+  ])('%s erases what is noted in erased_with_user, up to the moment', async (_name, call, left) => {
+    for (const table of ['"Some things"', 'other_things'])
+      await query(`CREATE TABLE ${table} (user_id bigint REFERENCES users (id), "when" timestamptz, what text)`);
+    try {
+      await query("INSERT INTO erased_with_user VALUES ('Some things', 'when'), ('other_things', 'when')");
+      await query("SELECT get_or_create_user('2', 'grace')");
+      for (const table of ['"Some things"', 'other_things'])
+        for (const ms of [0, 1])
+          await query(`INSERT INTO ${table} SELECT id, ${moment(ms)}, discord_id || ' at ${ms}' FROM users`);
+      await query(`SELECT ${call(0)}`);
+      for (const table of ['"Some things"', 'other_things'])
+        expect(await query(`SELECT what FROM ${table} ORDER BY 1`)).toEqual(left.map((what) => ({ what })));
+    } finally {
+      await query('DROP TABLE "Some things", other_things');
+      await query("DELETE FROM erased_with_user WHERE table_name IN ('Some things', 'other_things')");
+    }
+  });
+
+  it('every table whose rows go with the user is known to forget_user', async () => {
+    const noted = await query<{ table_name: string }>('SELECT table_name FROM erased_with_user');
+    const known = [...noted.map(({ table_name }) => table_name), 'conversations', 'rate_limits'];
+    const statistics = ['message_stats', 'command_usage'];
+    const gone = config.plugins.filter(({ erasure }) => erasure === 'with the user');
+    const tables = gone.flatMap(({ entities = [] }) => entities.map(({ meta }) => meta.tableName));
+    expect(tables.length).toBeGreaterThan(1);
+    expect([...known, ...statistics]).toEqual(expect.arrayContaining(tables));
   });
 
   it('count_forgettable counts what forget_everyone erases', async () => {

@@ -9,12 +9,12 @@ import {
 } from '@sapphire/framework';
 import { ActionRowBuilder, ButtonBuilder, type ButtonInteraction, ButtonStyle, type Message } from 'discord.js';
 import { describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import config from '../../sapphire.config.ts';
 import { AdmissionPrecondition } from '../../src/core/conversation/Admission.ts';
 import { answer } from '../../src/core/conversation/answer.ts';
 import { definePlugin, type Plugin } from '../../src/core/definePlugin.ts';
 import { health } from '../../src/plugins/health/plugin.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 
 class GreetCommand extends Command {
   override async messageRun(message: Message): Promise<void> {
@@ -97,7 +97,7 @@ async function plugins(bot: TestBot): Promise<unknown> {
 describe.skipIf(!inject('postgres'))('a plugin that starts', () => {
   it('brings everything that it lists', async () => {
     await using bot = await start({ ...everything, preconditions: {} });
-    const ada = bot.user();
+    const ada = bot.person();
     expect((await ada.asks('Hello')).content).toBe('from everything');
     const greeting = await ada.asks('!greet');
     expect(greeting.content).toBe('Greetings!');
@@ -115,7 +115,7 @@ describe.skipIf(!inject('postgres'))('a plugin that starts', () => {
 
   it('can refuse everybody', async () => {
     await using bot = await start(everything);
-    expect((await bot.user().asks('Hello')).content).toBe('Nobody may do that.');
+    expect((await bot.person().asks('Hello')).content).toBe('Nobody may do that.');
   });
 
   it('finds the services that it requires, whatever the order in which the plugins are listed', async () => {
@@ -147,7 +147,7 @@ describe.skipIf(!inject('postgres'))('a plugin that does not start', () => {
   it('is parked with its reason in /health and in the log, while the others run', async () => {
     await using bot = await start(broken);
     expect(await plugins(bot)).toEqual({
-      everything: { state: 'parked', reason: 'No ink.' },
+      everything: { state: 'parked', reason: 'No ink.', since: expect.any(String), nextAttempt: expect.any(String) },
       answering: { state: 'running' },
       health: { state: 'running' },
     });
@@ -155,15 +155,17 @@ describe.skipIf(!inject('postgres'))('a plugin that does not start', () => {
     expect((await get(bot, '/ready')).status).toBe(200);
   });
 
-  it('leaves nothing behind: no command, guard, listener, button, hook, route, service, health', async () => {
+  it('leaves nothing behind: no command, guard, listener, button, hook of turns, route, service, health', async () => {
     await using bot = await start(broken);
-    const ada = bot.user();
+    const ada = bot.person();
     expect((await ada.asks('Hello')).content).toBe('from answering');
     expect((await ada.asks('!greet')).content).toMatch(/^I do not know `!greet`/);
     expect(heard).toEqual([]);
     expect(container.stores.get('interaction-handlers').has('wave')).toBe(false);
     const request = { userId: ada.id, scope: 'conversations', at: new Date(), key: '1' } as const;
-    expect(await container.conversation.forget(request)).toEqual({ results: { 'the database': {} }, failed: [] });
+    // But what it keeps of people stays theirs.
+    const { results, failed } = await container.conversation.forget(request);
+    expect([results, failed]).toEqual([{ 'the database': {}, everything: { things: 1 } }, []]);
     expect((await get(bot, '/everything')).status).toBe(404);
     expect(await (await get(bot, '/health')).json()).not.toHaveProperty('everything');
     expect(container).not.toHaveProperty('greeting');
@@ -208,7 +210,7 @@ describe.skipIf(!inject('postgres'))('a plugin that does not start', () => {
     });
     await using bot = await start(pieces);
     expect(await plugins(bot)).toMatchObject({ pieces: { state: 'parked', reason: 'No slot.' } });
-    expect((await bot.user().asks('!greet')).content).toMatch(/^I do not know/);
+    expect((await bot.person().asks('!greet')).content).toMatch(/^I do not know/);
     expect(heard).toEqual([]);
   });
 

@@ -2,16 +2,12 @@ import { once } from 'node:events';
 import { container } from '@sapphire/framework';
 import { Events } from 'discord.js';
 import { describe, expect, inject, it } from 'vitest';
-import config from '../../sapphire.config.ts';
+import { ControlledClock, startTestBot, type TestBot } from '#testing';
 import { definePlugin, type Plugin } from '../../src/core/definePlugin.ts';
 import { health } from '../../src/plugins/health/plugin.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 
-async function start(plugins: Plugin[], now?: () => number): Promise<TestBot> {
-  return startTestBot({
-    config: { ...config, plugins: [...plugins, health()] },
-    ...(now ? { clock: { now } } : {}),
-  });
+function start(plugins: Plugin[], clock?: ControlledClock): Promise<TestBot> {
+  return startTestBot({ plugins: [...plugins, health()], ...(clock ? { clock } : {}) });
 }
 
 async function get(bot: TestBot, path: string): Promise<[status: number, body: Record<string, unknown>]> {
@@ -23,7 +19,7 @@ async function get(bot: TestBot, path: string): Promise<[status: number, body: R
 describe.skipIf(!inject('postgres'))('the status of the bot', () => {
   it('says how everything is', async () => {
     const now = Date.UTC(2026, 1, 12, 19);
-    await using bot = await start([], () => now);
+    await using bot = await start([], new ControlledClock(now));
     const [status, body] = await get(bot, '/health');
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -42,7 +38,7 @@ describe.skipIf(!inject('postgres'))('the status of the bot', () => {
     const answered = Promise.withResolvers<{ text: string }>();
     const slow = definePlugin({ name: 'slow', conversation: { respond: () => answered.promise } });
     await using bot = await start([slow]);
-    const ada = bot.user();
+    const ada = bot.person();
     ada.says('Hello');
     await once(bot.discord, 'typing');
     expect((await get(bot, '/health'))[1]).toMatchObject({ discord: { turnsInHand: 1 } });

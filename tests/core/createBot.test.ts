@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { Command, container } from '@sapphire/framework';
 import type { Message } from 'discord.js';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { startTestBot, type TestBot, type TestBotOptions } from '#testing';
 import config from '../../sapphire.config.ts';
 import { answer } from '../../src/core/conversation/answer.ts';
 import { createBot } from '../../src/core/createBot.ts';
 import { lockDataDir } from '../../src/core/database/lockDataDir.ts';
 import { definePlugin, type Plugin } from '../../src/core/definePlugin.ts';
-import { startTestBot, type TestBot, type TestBotOptions } from '../support/startTestBot.ts';
+import { prepareEmbedded } from '../../src/testing/prepareEmbedded.ts';
 
 const answering = definePlugin({ name: 'answering', conversation: { respond: async () => ({ text: 'An answer.' }) } });
 
@@ -74,13 +75,14 @@ describe.skipIf(!inject('postgres'))('a boot that fails', () => {
     expect(await listenOn(port)).toBe(port);
     expectNothingLeft();
     await using bot = await start([], { environment });
-    expect((await bot.user().asks('Hello')).content).toBe('An answer.');
+    expect((await bot.person().asks('Hello')).content).toBe('An answer.');
   });
 
   // The embedded database takes its time on a busy machine.
   it('unlocks the data folder, and the next boot works', { timeout: 120_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'steward-boot-'));
     onTestFinished(() => rm(folder, { recursive: true }));
+    await prepareEmbedded(folder);
     const environment = { DB_HOST: undefined, DATA_DIR: folder };
     const fail = () => Promise.reject(new Error('No pulse.'));
     const refused = start([definePlugin({ name: 'heart', essential: true, start: fail })], { environment });
@@ -88,7 +90,7 @@ describe.skipIf(!inject('postgres'))('a boot that fails', () => {
     lockDataDir(folder)();
     expectNothingLeft();
     await using bot = await start([], { environment });
-    expect((await bot.user().asks('Hello')).content).toBe('An answer.');
+    expect((await bot.person().asks('Hello')).content).toBe('An answer.');
     expect(() => lockDataDir(folder)).toThrow('Another process uses the data folder');
   });
 
@@ -101,7 +103,7 @@ describe.skipIf(!inject('postgres'))('a boot that fails', () => {
     await expect(refused).rejects.toMatchObject({ code: 'PortTaken' });
     expectNothingLeft();
     await using bot = await start([]);
-    expect((await bot.user().asks('Hello')).content).toBe('An answer.');
+    expect((await bot.person().asks('Hello')).content).toBe('An answer.');
   });
 
   it('starts nothing when the environment is bad', async () => {
@@ -192,7 +194,7 @@ describe.skipIf(!inject('postgres'))('a bot that stops', () => {
       stop: () => void events.push('stopped'),
     });
     await using bot = await startTestBot({ config: { ...config, plugins: [slow] } });
-    const ada = bot.user();
+    const ada = bot.person();
     ada.says('Hello');
     await asked.promise;
     const left = once(bot.discord, 'disconnected');
@@ -223,7 +225,7 @@ describe.skipIf(!inject('postgres'))('a bot that stops', () => {
       [...container.stores.values()].map((store) => [store.name, [...store.keys()].toSorted()]).toSorted();
     await using bot = await start([polite]);
     const first = contents();
-    const ada = bot.user();
+    const ada = bot.person();
     for (const life of [1, 2, 3]) {
       if (life > 1) {
         await bot.stop();

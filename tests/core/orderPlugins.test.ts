@@ -1,12 +1,12 @@
 import { container } from '@sapphire/framework';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import { HelpCommand } from '../../src/commands/help.ts';
 import { definePlugin, type Plugin } from '../../src/core/definePlugin.ts';
 import { KernelError, type KernelErrorCode } from '../../src/core/errors.ts';
 import { orderPlugins, refuseDuplicatePieces } from '../../src/core/orderPlugins.ts';
 import { wording } from '../../src/wording.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 
 function plugin(name: string, { provides = [] as string[], requires = [] as string[] } = {}): Plugin {
   return definePlugin({

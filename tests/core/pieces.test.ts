@@ -1,13 +1,13 @@
 import { Command, container, Events, Listener } from '@sapphire/framework';
 import type { Message } from 'discord.js';
 import { describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import config from '../../sapphire.config.ts';
 import { answer } from '../../src/core/conversation/answer.ts';
 import type { Config } from '../../src/core/defineConfig.ts';
 import { definePlugin } from '../../src/core/definePlugin.ts';
 import { MessageCommandErrorListener } from '../../src/listeners/messageCommandError.ts';
 import { MessageCreateListener } from '../../src/listeners/messageCreate.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 
 class GreetCommand extends Command {
   override async messageRun(message: Message): Promise<void> {
@@ -65,9 +65,9 @@ describe.skipIf(!inject('postgres'))('the pieces of the bot', () => {
     expect(container.stores.get('listeners').get('CoreMessageCreate')).toBeInstanceOf(MessageCreateListener);
     // It, and who looks for what the bot's other instances say.
     expect(container.client.listenerCount(Events.MessageCreate)).toBe(2);
-    const robot = bot.user();
+    const robot = bot.person();
     robot.says('I am a robot', { asBot: true });
-    const ada = bot.user();
+    const ada = bot.person();
     expect((await ada.asks('Hello')).content).toBe('An answer.');
     await container.intake.drain(10_000);
     expect([ada.heard.length, robot.heard.length]).toEqual([1, 0]);
@@ -78,8 +78,9 @@ describe.skipIf(!inject('postgres'))('the pieces of the bot', () => {
     expect(container.stores.get('listeners').get('CoreMessageCommandError')).toBeInstanceOf(
       MessageCommandErrorListener,
     );
-    expect(container.client.listenerCount(Events.MessageCommandError)).toBe(1);
-    const ada = bot.user();
+    // It, and what counts commands.
+    expect(container.client.listenerCount(Events.MessageCommandError)).toBe(2);
+    const ada = bot.person();
     expect((await ada.asks('!fail')).content).toMatch(/^Sorry/);
     await container.intake.drain(10_000);
     expect(ada.heard).toHaveLength(1);
@@ -101,7 +102,7 @@ describe.skipIf(!inject('postgres'))('the pieces of the bot', () => {
     expect(client.listenerCount(Events.MessageCreate)).toBe(0);
     await bot.start();
     expect(container.client).not.toBe(client);
-    const ada = bot.user();
+    const ada = bot.person();
     expect((await ada.asks('Hello')).content).toBe('An answer.');
     await container.intake.drain(10_000);
     expect(ada.heard).toHaveLength(1);

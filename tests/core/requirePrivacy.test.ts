@@ -68,7 +68,7 @@ describe('a plugin with an entity that points to a user', () => {
   it('keeps the bot from booting', () => {
     const notes = definePlugin({ name: 'notes', entities: [pointing['by a column']] });
     const environment = { DISCORD_TOKEN: 'none', N8N_WEBHOOK_URL: 'http://127.0.0.1:9/' };
-    expect(() => readConfiguration({ ...config, plugins: [...config.plugins, notes] }, environment)).toThrow(
+    expect(() => readConfiguration({ ...config, plugins: [notes] }, environment)).toThrow(
       expect.objectContaining({ code: 'MissingPrivacy' }),
     );
     expect(() => readConfiguration(config, environment)).not.toThrow();

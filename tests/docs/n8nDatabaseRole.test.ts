@@ -4,9 +4,9 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Database } from '../../src/core/database/Database.ts';
 import { N8nMemoryRepository } from '../../src/plugins/n8n-bridge/repositories/N8nMemoryRepository.ts';
-import { administer } from '../support/postgresAddress.ts';
-import { openDatabase } from '../support/repositories.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
+import { administer } from '../../src/testing/postgres/address.ts';
+import { createTestDatabase, type TestDatabase } from '../../src/testing/postgres/testDatabase.ts';
+import { openDatabase } from '../../src/testing/repositories/openDatabase.ts';
 import { evaluate, expressionsOf, type N8nTemplate, nodeOf } from './n8nTemplate.ts';
 
 const root = join(import.meta.dirname, '../..');

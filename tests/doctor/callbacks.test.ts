@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { stablePort } from '../../src/testing/network/stablePort.ts';
 import { makeSurroundings } from '../e2e/surroundings.ts';
-import { stablePort } from '../support/stablePort.ts';
 import { diagnose, listenForTest, makeHealthy } from './surroundings.ts';
 
 const look = async (PUBLIC_URL: string | undefined) => {

@@ -5,9 +5,9 @@ import pg from 'pg';
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { lockDataDir } from '../../src/core/database/lockDataDir.ts';
 import { judgeVersion } from '../../src/doctor/checks/judgeVersion.ts';
-import { administer } from '../support/postgresAddress.ts';
-import { openDatabase } from '../support/repositories.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
+import { administer } from '../../src/testing/postgres/address.ts';
+import { createTestDatabase, type TestDatabase } from '../../src/testing/postgres/testDatabase.ts';
+import { openDatabase } from '../../src/testing/repositories/openDatabase.ts';
 import { diagnose, listenForTest, makeFolder, makeHealthy } from './surroundings.ts';
 
 describe.skipIf(!inject('postgres'))('the doctor at PostgreSQL', () => {

@@ -11,8 +11,8 @@ import { definePlugin } from '../../src/core/definePlugin.ts';
 import type { Finding } from '../../src/doctor/Finding.ts';
 import { toSummary, toText } from '../../src/doctor/toText.ts';
 import { DiscordSimulator } from '../../src/simulator/DiscordSimulator.ts';
+import { createTestDatabase } from '../../src/testing/postgres/testDatabase.ts';
 import { BotProcess } from '../support/startProcess.ts';
-import { createTestDatabase } from '../support/testDatabase.ts';
 import { diagnose, expectNoSecrets, makeFolder, makeHealthy } from './surroundings.ts';
 
 const script = fileURLToPath(new URL('../../src/doctor.ts', import.meta.url));

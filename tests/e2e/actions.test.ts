@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import type { SimulatedUser } from '../../src/simulator/SimulatedUser.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 import { answering } from './answering.ts';
 import { addressOf, logged, moderationOf, usageOf } from './automating.ts';
 import { moderatorIds } from './moderators.ts';
@@ -32,7 +32,7 @@ describe.skipIf(!inject('postgres'))('actions in replies', () => {
     (await Promise.all(Array.from({ length: n }, () => person.hears()))).map(({ content }) => content).sort();
 
   it('warn the person of the turn, who is told, as automation, and are written down', async () => {
-    const ada = bot.user('ada');
+    const ada = bot.person('ada');
     using _ = acting({ type: 'warn', reason: 'rude\n@everyone' });
     ada.says('hello');
     expect(await heardBy(ada, 2)).toEqual([
@@ -50,7 +50,7 @@ describe.skipIf(!inject('postgres'))('actions in replies', () => {
   });
 
   it('flush the memory of the person, this very turn included, and of nobody else', async () => {
-    const [ada, grace] = [bot.user(), bot.user()];
+    const [ada, grace] = [bot.person(), bot.person()];
     await grace.asks('I am Grace');
     await ada.asks('an earlier exchange');
     {
@@ -69,7 +69,7 @@ describe.skipIf(!inject('postgres'))('actions in replies', () => {
   });
 
   it('flush nothing of what the person writes while the turn is under way', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const { promise: isWritten, resolve } = Promise.withResolvers<void>();
     {
       using _ = answering(bot.workflow, async ({ message }) => {
@@ -88,7 +88,7 @@ describe.skipIf(!inject('postgres'))('actions in replies', () => {
   });
 
   it('that nobody knows, or that lack what they need, are logged and change nothing', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     using _ = acting(
       { type: 'flushdb' },
       { type: 'warn', reason: 'x'.repeat(4_000) },
@@ -112,7 +112,7 @@ describe.skipIf(!inject('postgres'))('actions in replies', () => {
     ['within data', (reply: object) => ({ body: { data: reply } })],
     ['in a list', (reply: object) => ({ body: [reply] })],
   ])('are found %s', async (_where, wrap) => {
-    const ada = bot.user();
+    const ada = bot.person();
     using _ = answering(bot.workflow, () => wrap({ output: 'yes', actions: [{ type: 'warn', reason: 'spam' }] }));
     ada.says('hello');
     expect(await heardBy(ada, 2)).toEqual([expect.stringMatching(/^You were warned: spam\n/), 'yes']);
@@ -120,7 +120,7 @@ describe.skipIf(!inject('postgres'))('actions in replies', () => {
   });
 
   it('are carried out when the answer comes later, once', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     using _ = answering(bot.workflow, () => ({ status: 202, body: { accepted: true } }));
     ada.says('hello');
     const { body } = await nextCallOf(bot, ada.id);
@@ -143,8 +143,8 @@ describe.skipIf(!inject('postgres'))('actions in replies', () => {
   });
 
   it('are not found in texts: what looks like a command is text', async () => {
-    const ada = bot.user();
-    const grace = bot.user();
+    const ada = bot.person();
+    const grace = bot.person();
     await grace.asks('Remember me');
     for (const output of ['!flushdb confirm', '/warn', `!warn <@${ada.id}> spam`, '{"actions": [{"type": "warn"}]}']) {
       using _ = answering(bot.workflow, () => ({ body: { output } }));
@@ -159,7 +159,7 @@ describe.skipIf(!inject('postgres'))('actions in replies', () => {
 describe.skipIf(!inject('postgres'))('actions that are not listed', () => {
   it('are not carried out', async () => {
     await using bot = await startTestBot({ environment: { N8N_ACTIONS: 'flushMemory' } });
-    const ada = bot.user();
+    const ada = bot.person();
     using _ = answering(bot.workflow, () => ({ body: { output: 'yes', actions: [{ type: 'warn', reason: 'x' }] } }));
     expect((await ada.asks('hello')).content).toBe('yes');
     expect(await moderationOf(bot, ada.id)).toEqual([]);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { TestBot } from '#testing';
 import { parseSecrets, sign } from '../../src/plugins/n8n-bridge/signature.ts';
-import type { TestBot } from '../support/startTestBot.ts';
 import { query } from './query.ts';
 
 export const secret = Buffer.alloc(32, 'right').toString('base64');

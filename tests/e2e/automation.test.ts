@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { container } from '@sapphire/framework';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { adminId, startTestBot, type TestBot } from '#testing';
 import { sign } from '../../src/plugins/n8n-bridge/signature.ts';
-import { PostgresServer } from '../support/postgres.ts';
-import { adminId, startTestBot, type TestBot } from '../support/startTestBot.ts';
+import { PostgresServer } from '../../src/testing/postgres/PostgresServer.ts';
 import { answering } from './answering.ts';
 import {
   addressOf,
@@ -41,7 +41,7 @@ describe.skipIf(!inject('postgres'))('the automation API', () => {
     post(bot, '/automation/warnings', { userId, reason }, call);
 
   it('writes to somebody, in parts, once for each id, and pings nobody', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const text = `@everyone <@${adminId}> ${'long '.repeat(500)}`.trim();
     const call = { id: 'run-1', at: Date.now() };
     expect(await write(ada.id, text, call)).toMatchObject({ status: 200, body: { status: 'delivered' } });
@@ -69,7 +69,7 @@ describe.skipIf(!inject('postgres'))('the automation API', () => {
     ['signed just now', 0],
     ['signed minutes ago', 200_000],
   ])('does nothing twice in another process, %s', async (_when, ago) => {
-    const ada = bot.user();
+    const ada = bot.person();
     const call = { id: randomUUID(), at: Date.now() - ago };
     const told = `A word ${'of automation '.repeat(200)}`;
     const warning = { ...call, id: randomUUID() };
@@ -85,7 +85,7 @@ describe.skipIf(!inject('postgres'))('the automation API', () => {
   });
 
   it('says who cannot be written to', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     ada.blocksBot = true;
     for (const id of [ada.id, noOne, '99999999999999999999', bot.discord.bot.id])
       expect(await write(id, 'hello'), id).toMatchObject({ status: 422, body: { error: expect.any(String) } });
@@ -93,7 +93,7 @@ describe.skipIf(!inject('postgres'))('the automation API', () => {
   });
 
   it('says that Discord is away, and takes the same id again', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const id = randomUUID();
     bot.discord.faults.failNext({ status: 503, times: 4, path: /^\/users\/@me\/channels$/ });
     bot.discord.faults.failNext({ status: 503, times: 8, path: /^\/channels/ });
@@ -110,7 +110,7 @@ describe.skipIf(!inject('postgres'))('the automation API', () => {
   });
 
   it('warns as automation, tells the person, writes it down and counts it', async () => {
-    const ada = bot.user('ada');
+    const ada = bot.person('ada');
     expect(await warn(ada.id, ' rude\u0000 \ud800')).toEqual({
       status: 200,
       retryAfter: null,
@@ -128,7 +128,7 @@ describe.skipIf(!inject('postgres'))('the automation API', () => {
   });
 
   it('warns no moderator, not the bot, and nobody whom Discord does not know', async () => {
-    bot.admin();
+    bot.admin().person;
     bot.discord.addUser({ id: moderatorIds[0], username: 'mod' });
     for (const id of [adminId, moderatorIds[0], bot.discord.bot.id])
       expect(await warn(id, 'spam')).toMatchObject({ status: 403 });
@@ -138,7 +138,7 @@ describe.skipIf(!inject('postgres'))('the automation API', () => {
   });
 
   it('shows what is known of a person', async () => {
-    const ada = bot.user('ada-lovelace');
+    const ada = bot.person('ada-lovelace');
     await ada.asks('Remember me');
     await warn(ada.id, 'spam');
     // An exchange is kept beside the delivery of its answer.
@@ -161,7 +161,7 @@ describe.skipIf(!inject('postgres'))('the automation API', () => {
   });
 
   it('takes a signature for one thing only', async () => {
-    const [ada, grace] = [bot.user(), bot.user()];
+    const [ada, grace] = [bot.person(), bot.person()];
     await grace.asks('a secret');
     // The address of a GET is in its id.
     expect(await contextOf(bot, grace.id, `${ada.id}-1`)).toMatchObject({ status: 401 });
@@ -189,7 +189,7 @@ describe.skipIf(!inject('postgres'))('the automation API', () => {
     ['an id that is too long', { id: 'x'.repeat(129) }],
     ['an id of strange characters', { id: 'ab\u00fc' }],
   ])('does nothing by %s', async (_what, call: Call) => {
-    const ada = bot.user();
+    const ada = bot.person();
     const { status, body } = await write(ada.id, 'hello', call);
     expect(status).toBe(401);
     expect(Object.keys(body)).toEqual(['error']);
@@ -198,7 +198,7 @@ describe.skipIf(!inject('postgres'))('the automation API', () => {
   });
 
   it('does nothing without any of the three headers', async () => {
-    const body = JSON.stringify({ userId: bot.user().id, text: 'x' });
+    const body = JSON.stringify({ userId: bot.person().id, text: 'x' });
     const signed = sign(keys(), 'y', Date.now(), body);
     for (const name of Object.keys(signed) as (keyof typeof signed)[]) {
       const { [name]: _left, ...headers } = { ...signed, 'content-type': 'application/json' };
@@ -208,7 +208,7 @@ describe.skipIf(!inject('postgres'))('the automation API', () => {
   });
 
   it('knows several secrets while they are being changed', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     expect((await write(ada.id, 'one', { secret: oldSecret })).status).toBe(200);
     expect((await write(ada.id, 'two', { secret })).status).toBe(200);
   });
@@ -237,9 +237,9 @@ describe.skipIf(!inject('postgres'))('the automation API', () => {
     const { error } = (await post(bot, '/automation/messages', body)).body;
     expect(error).toMatch(/userId must be a Discord id.*text must be a text.*fields that this request does not know/);
     expect(error).not.toContain('secret');
-    const tooLong = await warn(bot.user().id, 'x'.repeat(4_000));
+    const tooLong = await warn(bot.person().id, 'x'.repeat(4_000));
     expect(tooLong).toMatchObject({ status: 400, body: { error: expect.stringContaining('500 characters') } });
-    expect((await warn(bot.user().id, '\u{1f94a}'.repeat(500))).status).toBe(200);
+    expect((await warn(bot.person().id, '\u{1f94a}'.repeat(500))).status).toBe(200);
   });
 
   it.each([
@@ -248,18 +248,18 @@ describe.skipIf(!inject('postgres'))('the automation API', () => {
     ['application/json; charset=utf-16'],
     ['application/json;charset="latin1"'],
   ])('takes no %s', async (type) => {
-    const ada = bot.user();
+    const ada = bot.person();
     expect(await write(ada.id, 'x', { headers: { 'content-type': type } })).toMatchObject({ status: 415 });
     expect(ada.heard).toEqual([]);
   });
 
   it('takes UTF-8 that says that it is', async () => {
     const headers = { 'content-type': 'application/json; charset=UTF-8' };
-    expect((await write(bot.user().id, 'ü', { headers })).status).toBe(200);
+    expect((await write(bot.person().id, 'ü', { headers })).status).toBe(200);
   });
 
   it('carries four out at a time, and takes the others later', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     // Discord's budget of this second may be half used by now.
     await expect.poll(() => Date.now() >= container.client.rest.globalReset).toBe(true);
     bot.discord.faults.delayRest(400);
@@ -276,7 +276,7 @@ describe.skipIf(!inject('postgres'))('the automation API', () => {
   });
 
   it('leaves half of what Discord takes in a second to people’s turns', async () => {
-    const ada = bot.user('in-time');
+    const ada = bot.person('in-time');
     const { rest } = container.client;
     const id = randomUUID();
     rest.globalRemaining = 20;
@@ -290,12 +290,12 @@ describe.skipIf(!inject('postgres'))('the automation API', () => {
   });
 
   it('knows nobody any more who was forgotten', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     await ada.asks('Remember me');
     await ada.asks('!forgetme confirm');
     expect(await contextOf(bot, ada.id)).toMatchObject({ status: 404 });
     // But for warnings, which stay.
-    const grace = bot.user();
+    const grace = bot.person();
     await warn(grace.id, 'spam');
     await grace.hears();
     await grace.asks('!forgetme confirm');
@@ -304,7 +304,7 @@ describe.skipIf(!inject('postgres'))('the automation API', () => {
   });
 
   it('lets nothing through that was changed: 10,000 mutations', { timeout: 120_000 }, async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const body = JSON.stringify({ userId: ada.id, text: 'hello' });
     const signed = { ...sign(keys(), 'mutated', Date.now(), body) };
     let seed = 7;
@@ -371,7 +371,7 @@ describe.skipIf(!inject('postgres'))('automation while the database is away', ()
       N8N_ACTIONS: 'warn,flushMemory',
     };
     await using bot = await startTestBot({ environment });
-    const ada = bot.user('ada');
+    const ada = bot.person('ada');
     await ada.asks('before');
     await server.stop();
     const reason = 'while it was away';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import type { StandInWorkflow, WorkflowCall } from '../../src/simulator/StandInWorkflow.ts';
+import { PostgresServer } from '../../src/testing/postgres/PostgresServer.ts';
 import { wording } from '../../src/wording.ts';
-import { PostgresServer } from '../support/postgres.ts';
 import type { BotProcess } from '../support/startProcess.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 import { untilDatabaseIs } from './http.ts';
 import { query } from './query.ts';
 import { makeSurroundings } from './surroundings.ts';
@@ -226,7 +226,7 @@ describe.skipIf(!inject('postgres'))('an answer by callback while the database i
     await using bot = await startTestBot({ environment });
     const url = bot.log.findLast((line) => line.msg === 'The health check listens.')?.address;
     bot.workflow.answer = accepts;
-    const [ada, grace] = [bot.user('ada'), bot.user('grace')];
+    const [ada, grace] = [bot.person('ada'), bot.person('grace')];
     ada.says('Something that takes too long');
     const late = await bot.workflow.nextCall();
     await ada.hears();

@@ -3,12 +3,12 @@ import { type Args, Command, UserError } from '@sapphire/framework';
 import type { Message } from 'discord.js';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { answer, definePlugin } from '#core';
+import { startTestBot, type TestBot } from '#testing';
 import config from '../../sapphire.config.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 import { thinking } from './answering.ts';
 
 /** Who may use a command is in the contract; those that are not named here are everybody's. */
-const notForAll = ['warn', 'unwarn', 'flushdb', 'stats'];
+const notForAll = ['warn', 'unwarn', 'flushdb', 'plugins', 'stats'];
 const commands = [config, ...config.plugins].flatMap((owner) => Object.keys(owner.commands ?? {})).sort();
 
 describe.skipIf(!inject('postgres'))('a command', () => {
@@ -18,7 +18,7 @@ describe.skipIf(!inject('postgres'))('a command', () => {
   });
   afterAll(() => bot?.[Symbol.asyncDispose]());
 
-  const ask = async (text: string): Promise<string> => (await bot.user().asks(text)).content;
+  const ask = async (text: string): Promise<string> => (await bot.user().says(text)).reply;
 
   describe('!help', () => {
     it('lists exactly what the asker may use', async () => {
@@ -40,7 +40,7 @@ describe.skipIf(!inject('postgres'))('a command', () => {
   });
 
   it('may end its name with a line break', async () => {
-    expect((await bot.user().asks('!help\nlimits')).content).toMatch(/^`!limits`/);
+    expect(await bot.user().says('!help\nlimits')).toBeAnsweredWith(/^`!limits`/);
   });
 
   it('may be written in any case and with spaces around it', async () => {
@@ -51,11 +51,12 @@ describe.skipIf(!inject('postgres'))('a command', () => {
   it('does not wait behind a slow chat', async () => {
     const ada = bot.user();
     using workflow = thinking(bot.workflow);
-    ada.says('Something to think about');
-    await once(bot.workflow, 'call');
-    expect((await ada.asks('!limits')).content).toMatch(/^You have 48 of 50/);
+    const called = once(bot.workflow, 'call');
+    const chat = ada.says('Something to think about');
+    await called;
+    expect(await ada.says('!limits')).toBeAnsweredWith(/^You have 48 of 50/);
     workflow.release();
-    expect((await ada.hears()).content).toBe('You said: Something to think about');
+    expect(await chat).toBeAnsweredWith('You said: Something to think about');
   });
 
   describe('that is none', () => {
@@ -103,9 +104,8 @@ describe.skipIf(!inject('postgres'))('a command', () => {
 
     it('never reaches the workflow', async () => {
       const ada = bot.user();
-      for (const written of ['!nonsense', '!', '!!!', '/nonsense', '/limits', '!help nonsense'])
-        await ada.asks(written);
-      await ada.asks('A chat');
+      for (const written of ['!nonsense', '!', '!!!', '/nonsense', '/limits', '!help nonsense', 'A chat'])
+        await ada.says(written);
       const calls = bot.workflow.calls.filter(({ body }) => body.userId === ada.id);
       expect(calls.map(({ body }) => body.message)).toEqual(['A chat']);
     });
@@ -159,7 +159,7 @@ describe.skipIf(!inject('postgres'))('the arguments of a command', () => {
   });
   afterAll(() => bot?.[Symbol.asyncDispose]());
 
-  const ask = async (text: string): Promise<string> => (await bot.user().asks(text)).content;
+  const ask = async (text: string): Promise<string> => (await bot.user().says(text)).reply;
 
   it.each(['', ' 6', ' six 3', ' 6 91', ' 6.5 3', ' 6 NaN', ' 6 1e9', ' 6 <@300000000000000009>', ' 6 @everyone'])(
     'are answered in one line with the right form when they are wrong:%s',
@@ -198,10 +198,10 @@ describe.skipIf(!inject('postgres'))('another COMMAND_PREFIX', () => {
   it('is the one that commands begin with, and that answers name', async () => {
     await using bot = await startTestBot({ environment: { COMMAND_PREFIX: '$' } });
     const ada = bot.user('ada');
-    expect((await ada.asks('$help')).content).toContain('- `$limits` – ');
-    expect((await ada.asks('$help $limits')).content).toMatch(/^`\$limits` – /);
-    expect((await ada.asks('$limit')).content).toBe('I do not know `$limit`. Did you mean `$limits`?');
-    expect((await ada.asks('/limits')).content).toContain('Write `$limits` instead');
-    expect((await ada.asks('!help')).content).toBe('You said: !help');
+    expect(await ada.says('$help')).toBeAnsweredWith(/- `\$limits` – /);
+    expect(await ada.says('$help $limits')).toBeAnsweredWith(/^`\$limits` – /);
+    expect(await ada.says('$limit')).toBeAnsweredWith('I do not know `$limit`. Did you mean `$limits`?');
+    expect(await ada.says('/limits')).toBeAnsweredWith(/Write `\$limits` instead/);
+    expect(await ada.says('!help')).toBeAnsweredWith('You said: !help');
   });
 });

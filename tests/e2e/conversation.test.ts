@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import { StandInWorkflow } from '../../src/simulator/StandInWorkflow.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 import { answering, thinking } from './answering.ts';
 
 describe.skipIf(!inject('postgres'))('a direct message', () => {
@@ -13,14 +13,13 @@ describe.skipIf(!inject('postgres'))('a direct message', () => {
 
   it('goes to the workflow and comes back as the reply', async () => {
     const ada = bot.user('ada');
-    const reply = await ada.asks('Hello');
-    expect(reply.content).toBe('You said: Hello');
+    expect(await ada.says('Hello')).toBeAnsweredWith('You said: Hello');
     const { body } = await bot.workflow.nextCall();
     expect(body).toMatchObject({
       userId: ada.id,
       username: 'ada',
       message: 'Hello',
-      channelId: ada.channelId,
+      channelId: ada.person.channelId,
       conversationContext: [],
       warnings: 0,
       attachments: [],
@@ -29,35 +28,32 @@ describe.skipIf(!inject('postgres'))('a direct message', () => {
   });
 
   it('carries the first message as context of the second', async () => {
-    const ada = bot.user('grace');
-    await ada.asks('My name is Grace');
-    await bot.workflow.nextCall();
-    await ada.asks('What is my name?');
-    const { body } = await bot.workflow.nextCall();
-    expect(body.conversationContext).toMatchObject([
+    const grace = bot.user('grace');
+    await grace.says('My name is Grace');
+    await grace.says('What is my name?');
+    expect(bot.workflow.calls.at(-1)?.body.conversationContext).toMatchObject([
       { userMessage: 'My name is Grace', aiResponse: 'You said: My name is Grace' },
     ]);
   });
 
   it('is refused with the time of reset when it is the sixth within a minute', async () => {
     const eager = bot.user('eager');
-    for (const n of [1, 2, 3, 4, 5]) expect((await eager.asks(`message ${n}`)).content).toBe(`You said: message ${n}`);
-    expect((await eager.asks('one more')).content).toMatch(/You can go on <t:\d+:R>/);
+    for (const n of [1, 2, 3, 4, 5])
+      expect(await eager.says(`message ${n}`)).toBeAnsweredWith(`You said: message ${n}`);
+    expect(await eager.says('one more')).toBeRefusedAs('RateLimited', /You can go on <t:\d+:R>/);
   });
 
   it('keeps memory and limits over a restart', async () => {
     const ada = bot.user('patient');
-    for (const n of [1, 2, 3, 4]) await ada.asks(`before ${n}`);
-    await bot.stop();
-    await bot.start();
-    await ada.asks('after');
-    const call = bot.workflow.calls.at(-1);
-    expect(call?.body.conversationContext).toHaveLength(4);
-    expect((await ada.asks('too much')).content).toMatch(/You can go on/);
+    for (const n of [1, 2, 3, 4]) await ada.says(`before ${n}`);
+    await bot.restart();
+    await ada.says('after');
+    expect(bot.workflow.calls.at(-1)?.body.conversationContext).toHaveLength(4);
+    expect(await ada.says('too much')).toBeRefusedAs('RateLimited', /You can go on/);
   });
 
   it('waits for the answer to the one before, also when its own would be quicker', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const first = Promise.withResolvers<void>();
     using _ = answering(bot.workflow, async ({ message }) => {
       if (message === 'first') await first.promise;
@@ -67,7 +63,7 @@ describe.skipIf(!inject('postgres'))('a direct message', () => {
     await once(bot.workflow, 'call');
     ada.says('second');
     ada.says('third');
-    expect((await bot.user().asks('Am I kept waiting?')).content).toBe('You said: Am I kept waiting?');
+    expect((await bot.person().asks('Am I kept waiting?')).content).toBe('You said: Am I kept waiting?');
     expect(ada.heard).toEqual([]);
     first.resolve();
     for (const text of ['first', 'second', 'third']) expect((await ada.hears()).content).toBe(`You said: ${text}`);
@@ -80,10 +76,8 @@ describe.skipIf(!inject('postgres'))('a direct message', () => {
     using _ = answering(bot.workflow, () => ({
       body: { output: `Look:\n\`\`\`js\n${lines.join('\n')}\n\`\`\`\nThat is all.` },
     }));
-    const ada = bot.user();
-    ada.says('Show me some code');
-    const parts = [];
-    while (!parts.at(-1)?.endsWith('That is all.')) parts.push((await ada.hears()).content);
+    const { replies: parts } = await bot.user().says('Show me some code');
+    expect(parts.at(-1)).toMatch(/That is all\.$/);
     expect(parts.length).toBeGreaterThan(2);
     for (const part of parts) {
       expect(part.length).toBeLessThanOrEqual(2_000);
@@ -105,10 +99,11 @@ describe.skipIf(!inject('postgres'))('a direct message', () => {
     const ada = bot.user();
     {
       using _ = answering(bot.workflow, () => failure);
-      const { content } = await ada.asks('Can you hear me?');
-      expect(content).toBe('Sorry, I could not come up with an answer just now. Please try again in a moment.');
+      expect(await ada.says('Can you hear me?')).toBeAnsweredWith(
+        'Sorry, I could not come up with an answer just now. Please try again in a moment.',
+      );
     }
-    expect((await ada.asks('And now?')).content).toBe('You said: And now?');
+    expect(await ada.says('And now?')).toBeAnsweredWith('You said: And now?');
     const calls = bot.workflow.calls.filter(({ body }) => body.userId === ada.id);
     expect(calls.map(({ body }) => body.conversationContext)).toEqual([[], []]);
   });
@@ -116,12 +111,12 @@ describe.skipIf(!inject('postgres'))('a direct message', () => {
   it('and the secrets of its call follow no redirect', async () => {
     await using elsewhere = await StandInWorkflow.start();
     using _ = answering(bot.workflow, () => ({ status: 307, headers: { location: elsewhere.url }, body: null }));
-    expect((await bot.user().asks('Where do you go?')).content).toMatch(/^Sorry/);
+    expect(await bot.user().says('Where do you go?')).toBeAnsweredWith(/^Sorry/);
     expect(elsewhere.calls).toEqual([]);
   });
 
   it('gets an answer that pings nobody and is never read as a command', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     using _ = answering(bot.workflow, ({ message }) => ({ body: { output: message.replace('Say: ', '') } }));
     const reply = await ada.asks(`Say: @everyone @here <@${ada.id}> <@&1>`);
     expect(reply.content).toBe(`@everyone @here <@${ada.id}> <@&1>`);
@@ -132,7 +127,7 @@ describe.skipIf(!inject('postgres'))('a direct message', () => {
   });
 
   it('is answered once when Discord tells of it twice, takes the answer without saying so, or shows it edited', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     bot.discord.faults.duplicateNextEvents();
     const first = ada.says('Hello');
     expect((await ada.hears()).content).toBe('You said: Hello');
@@ -148,7 +143,7 @@ describe.skipIf(!inject('postgres'))('a direct message', () => {
   });
 
   it('shows that the bot is typing while the workflow thinks', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     using workflow = thinking(bot.workflow);
     const typing = once(bot.discord, 'typing');
     ada.says('Think about it');
@@ -158,15 +153,13 @@ describe.skipIf(!inject('postgres'))('a direct message', () => {
   });
 
   it('of somebody who blocked the bot harms nobody else', async () => {
-    const [sulky, ada] = [bot.user(), bot.user()];
-    sulky.blocksBot = true;
-    for (const text of ['Hello', '!help', '!nonsense', '/help']) sulky.says(text);
-    expect((await ada.asks('Hello')).content).toBe('You said: Hello');
-    // Stopped, the bot has tried to answer them all.
-    await bot.stop();
-    await bot.start();
-    sulky.blocksBot = false;
-    expect((await sulky.asks('Sorry')).content).toBe('You said: Sorry');
+    const sulky = bot.user();
+    sulky.person.blocksBot = true;
+    const inVain = Promise.all(['Hello', '!help', '!nonsense', '/help'].map((text) => sulky.says(text)));
+    expect(await bot.user().says('Hello')).toBeAnsweredWith('You said: Hello');
+    for (const said of await inVain) expect(said).toBeLeftAlone();
+    sulky.person.blocksBot = false;
+    expect(await sulky.says('Sorry')).toBeAnsweredWith('You said: Sorry');
     // What was not delivered is no part of the conversation.
     expect(bot.workflow.calls.at(-1)?.body.conversationContext).toEqual([]);
   });
@@ -177,7 +170,7 @@ describe.skipIf(!inject('postgres'))('a workflow that takes too long', () => {
     await using bot = await startTestBot({ environment: { N8N_TIMEOUT_MS: '100' } });
     const never = Promise.withResolvers<never>();
     bot.workflow.answer = () => never.promise;
-    expect((await bot.user().asks('Hello?')).content).toMatch(/^Sorry/);
+    expect(await bot.user().says('Hello?')).toBeAnsweredWith(/^Sorry/);
   });
 });
 
@@ -185,8 +178,7 @@ describe.skipIf(!inject('postgres'))('MEMORY_OWNER=n8n', () => {
   it('keeps the history out of the call, because the workflow has its own', async () => {
     await using bot = await startTestBot({ environment: { MEMORY_OWNER: 'n8n' } });
     const ada = bot.user();
-    await ada.asks('one');
-    await ada.asks('two');
+    for (const text of ['one', 'two']) await ada.says(text);
     expect(bot.workflow.calls.map(({ body }) => body.conversationContext)).toEqual([[], []]);
   });
 });

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { MessageFlags } from 'discord.js';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import type { DiscordSimulator } from '../../src/simulator/DiscordSimulator.ts';
 import type { SimulatedUser } from '../../src/simulator/SimulatedUser.ts';
 import { wording } from '../../src/wording.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 import { answering } from './answering.ts';
 import { query } from './query.ts';
 import { makeSurroundings } from './surroundings.ts';
@@ -72,7 +72,7 @@ describe.skipIf(!inject('postgres'))('an answer that the workflow streams', () =
     );
 
   it('appears while it is written, in the one message that it ends in, and is remembered when it is whole', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const stream = new Writing();
     using _ = answering(bot.workflow, () => ({ stream }));
     const { id: question } = ada.says('Tell me a story');
@@ -95,7 +95,7 @@ describe.skipIf(!inject('postgres'))('an answer that the workflow streams', () =
   });
 
   it('is replaced by one apology when the workflow fails in the middle', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const stream = new Writing();
     using _ = answering(bot.workflow, () => ({ stream }));
     ada.says('Tell me a story');

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import config from '../../sapphire.config.ts';
 import type { SimulatedUser } from '../../src/simulator/SimulatedUser.ts';
-import { PostgresServer } from '../support/postgres.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
+import { PostgresServer } from '../../src/testing/postgres/PostgresServer.ts';
 import { untilDatabaseIs } from './http.ts';
 import { moderator, moderatorIds } from './moderators.ts';
 
@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, { arguments?: string; answer: RegExp; fr
   forgetme: { answer: /^This erases everything/, from: 'user' },
   warn: { arguments: '<@SOMEBODY> for a test', answer: /^I warned somebody \(warning `/, from: 'moderator' },
   unwarn: { arguments: '22222222', answer: /^I do not know a warning `22222222`/, from: 'moderator' },
+  plugins: { answer: /^I am made of these plugins:\n- `memory` – running/, from: 'admin' },
   flushdb: { answer: /^This deletes all conversations/, from: 'admin' },
   stats: { answer: /The last 7 days|I know of no messages in the last 7 days/, from: 'admin' },
 };
@@ -31,7 +32,7 @@ describe.skipIf(!inject('postgres'))('every command', () => {
     server = await PostgresServer.start();
     const environment = { ...server.environment(await server.createDatabase()), RATE_LIMIT_MAX: '1000' };
     bot = await startTestBot({ environment: { ...environment, MODERATOR_IDS: moderatorIds.join(',') } });
-    somebody = bot.user('somebody');
+    somebody = bot.person('somebody');
   });
   afterAll(async () => {
     await bot?.[Symbol.asyncDispose]();
@@ -39,9 +40,9 @@ describe.skipIf(!inject('postgres'))('every command', () => {
   });
 
   const people: Record<Role, () => SimulatedUser> = {
-    user: () => bot.user(),
+    user: () => bot.person(),
     moderator: () => moderator(bot),
-    admin: () => bot.admin(),
+    admin: () => bot.admin().person,
   };
   const cases = Object.entries(commands).flatMap(([name, command]) =>
     roles.map((role) => ({ name, role, ...command })),
@@ -76,7 +77,7 @@ describe.skipIf(!inject('postgres'))('every command', () => {
 
   it('does the same while the database is away', async () => {
     await server.stop();
-    await bot.user().asks('Are you there?');
+    await bot.person().asks('Are you there?');
     await untilDatabaseIs(bot, 'degraded');
     await expectAnswers();
   });

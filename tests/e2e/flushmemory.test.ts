@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
+import { startTestBot, type TestBot } from '#testing';
 import { answering, thinking } from './answering.ts';
 import { query } from './query.ts';
 
@@ -25,8 +25,8 @@ describe.skipIf(!inject('postgres'))('!flushmemory', () => {
     );
 
   it('erases the conversation and says how much went; limits and statistics stay', async () => {
-    const ada = bot.user('ada');
-    const grace = bot.user('grace');
+    const ada = bot.person('ada');
+    const grace = bot.person('grace');
     await grace.asks('I am somebody else');
     await ada.asks('one');
     await ada.asks('two');
@@ -49,13 +49,13 @@ describe.skipIf(!inject('postgres'))('!flushmemory', () => {
   });
 
   it('has nothing to erase for somebody new', async () => {
-    expect((await bot.user().asks('!flushmemory')).content).toBe(
+    expect((await bot.person().asks('!flushmemory')).content).toBe(
       "I forgot our conversation (exchanges: 0, messages of n8n's memory: 0).",
     );
   });
 
   it('does not remember a turn that was still under way', async () => {
-    const ada = bot.user('ada');
+    const ada = bot.person('ada');
     await ada.asks('an earlier exchange');
     using workflow = thinking(bot.workflow);
     ada.says('a secret');
@@ -70,7 +70,7 @@ describe.skipIf(!inject('postgres'))('!flushmemory', () => {
   });
 
   it("clears both kinds of the asker's sessions in n8n's memory, and nobody else's", async () => {
-    const ada = bot.user('ada');
+    const ada = bot.person('ada');
     const others = ['1234', `${ada.id}0`, `${ada.id}_x`, `x${ada.id}`, `${ada.id}0__Postgres_Chat_Memory`];
     await createN8nMemory();
     const own = [ada.id, ada.id, `${ada.id}__Postgres_Chat_Memory`];
@@ -86,7 +86,7 @@ describe.skipIf(!inject('postgres'))('!flushmemory', () => {
   });
 
   it("clears what n8n's memory keeps of a turn that was still under way", async () => {
-    const ada = bot.user('ada');
+    const ada = bot.person('ada');
     await createN8nMemory();
     using _ = answering(bot.workflow, async ({ userId, message }) => {
       const insertion = `INSERT INTO n8n_chat_histories (session_id, message) VALUES ($1, '{"type": "human"}')`;

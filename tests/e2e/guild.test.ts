@@ -1,6 +1,6 @@
 import { MessageType } from 'discord.js';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
+import { startTestBot, type TestBot } from '#testing';
 import { query } from './query.ts';
 
 const hint = 'Write to me in a direct message, please: I answer there.';
@@ -21,7 +21,7 @@ describe.skipIf(!inject('postgres'))('a message that is no direct message of a p
     ).map(({ message_id }) => message_id);
 
   it('in a guild is answered with a hint when it mentions the bot, whatever it says', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     for (const text of ['Hello', '!help', '/limits', '']) {
       ada.saysInGuild(text);
       const answer = await ada.hearsInGuild();
@@ -33,7 +33,7 @@ describe.skipIf(!inject('postgres'))('a message that is no direct message of a p
   });
 
   it('in a guild is passed over when it does not mention the bot', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const ids = ['Hello', '!help', '/limits', '@everyone', `<@${ada.id}>`].map(
       (text) => ada.saysInGuild(text, { mention: false }).id,
     );
@@ -44,7 +44,7 @@ describe.skipIf(!inject('postgres'))('a message that is no direct message of a p
   });
 
   it('in a guild counts in the limit like any other', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     for (let n = 0; n < 5; n++) {
       ada.saysInGuild('Hello');
       expect((await ada.hearsInGuild()).content).toBe(hint);
@@ -53,16 +53,16 @@ describe.skipIf(!inject('postgres'))('a message that is no direct message of a p
   });
 
   it('of a bot is passed over', async () => {
-    const machine = bot.user();
+    const machine = bot.person();
     const ids = ['Hello', '!help', '/limits'].map((text) => machine.says(text, { asBot: true }).id);
     ids.push(machine.saysInGuild('Hello', { asBot: true }).id);
-    expect((await bot.user().asks('Now me')).content).toBe('You said: Now me');
+    expect((await bot.person().asks('Now me')).content).toBe('You said: Now me');
     expect(await taken(ids)).toEqual([]);
     expect(machine.heard).toEqual([]);
   });
 
   it('of Discord itself is passed over: pins, calls, joins, threads', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const { ChannelPinnedMessage, Call, UserJoin, RecipientAdd, ChannelNameChange, ThreadStarterMessage, GuildBoost } =
       MessageType;
     const types = [
@@ -80,7 +80,7 @@ describe.skipIf(!inject('postgres'))('a message that is no direct message of a p
   });
 
   it('but a reply in a direct message is one', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const first = await ada.asks('Hello');
     ada.says('What do you mean?', { replyTo: first.id });
     expect((await ada.hears()).content).toBe('You said: What do you mean?');

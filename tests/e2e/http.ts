@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { TestBot } from '../support/startTestBot.ts';
+import type { TestBot } from '#testing';
 
 /** What the running bot answers at one of its addresses. */
 export function get(bot: TestBot, path: string): Promise<Response> {

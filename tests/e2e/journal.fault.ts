@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { lockDataDir } from '../../src/core/database/lockDataDir.ts';
 import { Journal } from '../../src/core/journal/Journal.ts';
 import { createLog } from '../../src/core/log/createLog.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
+import { createTestDatabase, type TestDatabase } from '../../src/testing/postgres/testDatabase.ts';
 import { query } from './query.ts';
 
 const script = fileURLToPath(new URL('../../src/journal.ts', import.meta.url));

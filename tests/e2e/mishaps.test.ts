@@ -1,8 +1,8 @@
 import { Command, container, Precondition } from '@sapphire/framework';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import config from '../../sapphire.config.ts';
 import { definePlugin } from '../../src/core/definePlugin.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 import { query } from './query.ts';
 
 describe.skipIf(!inject('postgres'))('a bot to which mishaps happen', () => {
@@ -13,7 +13,7 @@ describe.skipIf(!inject('postgres'))('a bot to which mishaps happen', () => {
   afterAll(() => bot?.[Symbol.asyncDispose]());
 
   it('answers, and goes on answering, although Discord refuses its token once', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     bot.discord.faults.failNext({ status: 401, path: /messages/ });
     expect((await ada.asks('Hello')).content).toBe('You said: Hello');
     expect((await ada.asks('Still there?')).content).toBe('You said: Still there?');
@@ -26,7 +26,7 @@ describe.skipIf(!inject('postgres'))('a bot to which mishaps happen', () => {
       `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.1); RETURN NEW; END $$;
        CREATE TRIGGER slow BEFORE INSERT ON command_usage FOR EACH ROW EXECUTE FUNCTION slow()`,
     );
-    await Promise.all(Array.from({ length: 6 }, () => bot.user().asks('!help')));
+    await Promise.all(Array.from({ length: 6 }, () => bot.person().asks('!help')));
     await bot.stop();
     const rows = await query(bot.environment, 'SELECT command_name, success FROM command_usage');
     expect(rows).toEqual(Array(6).fill({ command_name: 'help', success: true }));
@@ -38,7 +38,7 @@ describe.skipIf(!inject('postgres'))('a bot to which mishaps happen', () => {
     await query(bot.environment, `ALTER DATABASE "${DB_NAME}" SET datestyle TO 'SQL, DMY'`);
     await bot.stop();
     await bot.start();
-    const ada = bot.user();
+    const ada = bot.person();
     await ada.asks('one');
     expect((await ada.asks('two')).content).toBe('You said: two');
     const { body } = bot.workflow.calls.at(-1) ?? {};
@@ -67,7 +67,7 @@ describe.skipIf(!inject('postgres'))('a plugin', () => {
       preconditions: { Broken: BrokenPrecondition },
     });
     await using bot = await startTestBot({ config: { ...config, plugins: [...config.plugins, guarded] } });
-    const ada = bot.user();
+    const ada = bot.person();
     expect((await ada.asks('!guarded')).content).toMatch(/^Sorry/);
     expect((await ada.asks('!help')).content).not.toContain('guarded');
     expect((await ada.asks('Hello')).content).toBe('You said: Hello');

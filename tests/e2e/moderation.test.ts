@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { adminId, startTestBot, type TestBot } from '#testing';
 import type { SimulatedUser } from '../../src/simulator/SimulatedUser.ts';
-import { adminId, startTestBot, type TestBot } from '../support/startTestBot.ts';
 import { idsIn, moderator, moderatorIds, warn } from './moderators.ts';
 import { query } from './query.ts';
 
@@ -18,7 +18,7 @@ describe.skipIf(!inject('postgres'))('moderation', () => {
     };
     bot = await startTestBot({ environment });
     mod = moderator(bot);
-    admin = bot.admin();
+    admin = bot.admin().person;
     bot.discord.addUser({ id: otherAdminId, username: 'another-admin' });
   });
   afterAll(() => bot?.[Symbol.asyncDispose]());
@@ -41,7 +41,7 @@ describe.skipIf(!inject('postgres'))('moderation', () => {
 
   describe('!warn', () => {
     it('warns for 30 days, answers with the count and the id, tells the person and writes it down', async () => {
-      const ada = bot.user('ada');
+      const ada = bot.person('ada');
       const content = await ask(mod, `!warn <@${ada.id}> is "rude"`);
       const [id] = idsIn(content);
       expect(content).toBe(
@@ -70,20 +70,20 @@ describe.skipIf(!inject('postgres'))('moderation', () => {
       ['an old mention', (id: string) => `<@!${id}>`],
       ['an id', (id: string) => id],
     ])('takes %s', async (_what, written) => {
-      const ada = bot.user();
+      const ada = bot.person();
       expect(await ask(mod, `!warn ${written(ada.id)} spam`)).toContain('They have 1 active warning now.');
       expect(await warningsOf(ada.id)).toMatchObject([{ reason: 'spam', username: ada.username }]);
     });
 
     it('keeps the reason as it was written, lines and quotes and all', async () => {
-      const ada = bot.user();
+      const ada = bot.person();
       const reason = `“one”\n\n'two'   "three  $1; DROP TABLE users; --`;
       await ask(mod, `!warn ${ada.id} ${reason}`);
       expect(await warningsOf(ada.id)).toMatchObject([{ reason }]);
     });
 
     it('pings nobody, whatever the reason says', async () => {
-      const ada = bot.user();
+      const ada = bot.person();
       const answer = await mod.asks(`!warn <@${ada.id}> @everyone @here <@${admin.id}> <@&1> look`);
       const told = await ada.hears();
       for (const message of [answer, told, await ada.asks('!warnings'), await mod.asks('!warnings')]) {
@@ -93,7 +93,7 @@ describe.skipIf(!inject('postgres'))('moderation', () => {
     });
 
     it('tells the moderator that a person takes no messages from the bot; the warning stands', async () => {
-      const ada = bot.user();
+      const ada = bot.person();
       ada.blocksBot = true;
       expect(await ask(mod, `!warn <@${ada.id}> spam`)).toMatch(
         /\nI could not tell them: they take no direct messages/,
@@ -103,7 +103,7 @@ describe.skipIf(!inject('postgres'))('moderation', () => {
     });
 
     it('tells the moderator when Discord does not take the message to the person; the warning stands', async () => {
-      const ada = bot.user();
+      const ada = bot.person();
       bot.discord.faults.failNext({ status: 403, path: new RegExp(`^/channels/${ada.channelId}/messages`) });
       expect(await ask(mod, `!warn <@${ada.id}> spam`)).toContain('I could not tell them: Discord does not take');
       expect(await warningsOf(ada.id)).toHaveLength(1);
@@ -163,7 +163,7 @@ describe.skipIf(!inject('postgres'))('moderation', () => {
     });
 
     it('takes 500 characters as a reason and refuses more with a word', async () => {
-      const ada = bot.user();
+      const ada = bot.person();
       expect(await ask(mod, `!warn ${ada.id} ${'🥊'.repeat(500)}`)).toContain('They have 1 active warning now.');
       expect(await ask(mod, `!warn ${ada.id} ${'x'.repeat(3_970)}`)).toBe(
         'A reason may have 500 characters; yours has 3970. Please shorten it.',
@@ -175,7 +175,7 @@ describe.skipIf(!inject('postgres'))('moderation', () => {
     });
 
     it('has written the warning before it tells the person, whom it may tell late: nobody waits for that', async () => {
-      const ada = bot.user();
+      const ada = bot.person();
       const messages = `/channels/${ada.channelId}/messages`;
       // Discord gets four requests at once, after one, three and seven seconds.
       bot.discord.faults.failNext({ status: 502, times: 14, path: new RegExp(`^${messages}`) });
@@ -192,7 +192,7 @@ describe.skipIf(!inject('postgres'))('moderation', () => {
     });
 
     it('counts two at the same time exactly', async () => {
-      const ada = bot.user();
+      const ada = bot.person();
       const counts = await Promise.all([mod, moderator(bot, 1)].map((actor) => ask(actor, `!warn ${ada.id} spam`)));
       expect(counts.map((content) => /have (\d) active/.exec(content)?.[1]).sort()).toEqual(['1', '2']);
     });
@@ -200,7 +200,7 @@ describe.skipIf(!inject('postgres'))('moderation', () => {
 
   describe('!unwarn', () => {
     it('revokes a warning, says how many are left and writes it down', async () => {
-      const ada = bot.user('revoked-ada');
+      const ada = bot.person('revoked-ada');
       const [one, two] = [await warn(mod, ada, 'one'), await warn(admin, ada, 'two')];
       expect(await ask(mod, `!unwarn ${one}`)).toBe(
         `I revoked the warning \`${one}\`. revoked-ada has 1 active warning now.`,
@@ -216,7 +216,7 @@ describe.skipIf(!inject('postgres'))('moderation', () => {
     });
 
     it('says when there is nothing to revoke', async () => {
-      const ada = bot.user();
+      const ada = bot.person();
       const id = await warn(mod, ada, 'spam');
       await ask(mod, `!unwarn ${id}`);
       expect(await ask(mod, `!unwarn ${id}`)).toBe(`The warning \`${id}\` had been revoked already.`);
@@ -242,7 +242,7 @@ describe.skipIf(!inject('postgres'))('moderation', () => {
 
   describe('!warnings', () => {
     it('shows people their own active warnings, and not who gave them', async () => {
-      const ada = bot.user();
+      const ada = bot.person();
       expect(await ask(ada, '!warnings')).toBe('You have no active warnings.');
       const id = await warn(mod, ada, 'is rude');
       await ada.hears();
@@ -253,7 +253,7 @@ describe.skipIf(!inject('postgres'))('moderation', () => {
     });
 
     it('shows people nobody else’s, nor their past ones', async () => {
-      const [ada, grace] = [bot.user(), bot.user()];
+      const [ada, grace] = [bot.person(), bot.person()];
       await warn(mod, grace, 'secret');
       for (const rest of [` <@${grace.id}>`, ` <@${grace.id}> all`, ` ${ada.id} all`, ` ${adminId}`])
         expect(await ask(ada, `!warnings${rest}`)).toBe('You can see your own active warnings only.');
@@ -261,7 +261,7 @@ describe.skipIf(!inject('postgres'))('moderation', () => {
 
     it.each(['moderator', 'admin'])('shows a %s everyone’s, or one person’s', async (role) => {
       const actor = role === 'admin' ? admin : mod;
-      const ada = bot.user(`ada-of-${role}`);
+      const ada = bot.person(`ada-of-${role}`);
       const id = await warn(actor, ada, 'is rude');
       const line = (name: string) => `- \`${id}\`${name} by <@${actor.id}> <t:`;
       expect(await ask(actor, '!warnings')).toMatch(/^There are \d+ active warnings\.\n/);
@@ -271,7 +271,7 @@ describe.skipIf(!inject('postgres'))('moderation', () => {
     });
 
     it('shows a moderator the whole history, before and after the cleanup: who acted, and when', async () => {
-      const ada = bot.user();
+      const ada = bot.person();
       const [active, revoked, expired] = [
         await warn(mod, ada, 'active'),
         await warn(mod, ada, 'revoked'),
@@ -309,13 +309,13 @@ describe.skipIf(!inject('postgres'))('moderation', () => {
     it.each([' garbage', ' all', ' 100000000000000077 none', ' 100000000000000077 all of them'])(
       'shows its form for anything else: !warnings%s',
       async (rest) => {
-        for (const actor of [bot.user(), mod])
+        for (const actor of [bot.person(), mod])
           expect(await ask(actor, `!warnings${rest}`)).toMatch(/Write it like this: `!warnings \[<@user> \[all\]\]`$/);
       },
     );
 
     it('comes in pages above ten, the state of which is in the buttons', async () => {
-      const ada = bot.user();
+      const ada = bot.person();
       for (let n = 1; n <= 10; n += 1) await warn(mod, ada, `${n}`);
       expect(await mod.asks(`!warnings <@${ada.id}>`)).toMatchObject({ components: [] });
       await warn(mod, ada, '11');

@@ -1,7 +1,7 @@
 import { container } from '@sapphire/framework';
 import { describe, expect, inject, it, vi } from 'vitest';
+import { startTestBot } from '#testing';
 import { minutes } from '../../src/core/time.ts';
-import { startTestBot } from '../support/startTestBot.ts';
 import { idsIn, moderator, moderatorIds } from './moderators.ts';
 import { query } from './query.ts';
 
@@ -23,7 +23,7 @@ describe.skipIf(!inject('postgres'))('a moderator’s command that runs again af
     ['when Discord has forgotten what was sent', minutes(6)],
   ])('%s, changes nothing twice and tells nobody twice', async (_when, later) => {
     await using bot = await startTestBot({ environment: { MODERATOR_IDS: moderatorIds.join(',') } });
-    const [mod, ada] = [moderator(bot), bot.user()];
+    const [mod, ada] = [moderator(bot), bot.person()];
     const letGo = container.intake.holdChannel(mod.channelId, mod.id);
     const warning = mod.says(`!warn <@${ada.id}> spam`);
     const [id] = idsIn((await mod.hears()).content);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import type { RawEnvironment } from '../../src/core/config.ts';
 import type { SimulatedUser } from '../../src/simulator/SimulatedUser.ts';
-import { PostgresServer } from '../support/postgres.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
+import { PostgresServer } from '../../src/testing/postgres/PostgresServer.ts';
 import { untilDatabaseIs } from './http.ts';
 import { idsIn, moderator, moderatorIds, warn } from './moderators.ts';
 import { query } from './query.ts';
@@ -29,7 +29,7 @@ describe.skipIf(!inject('postgres'))('moderation while the database is away', ()
 
   it('goes on, and is written once when it is back, though the bot was ended meanwhile', async () => {
     await using bot = await start();
-    const [mod, ada] = [moderator(bot), bot.user('ada')];
+    const [mod, ada] = [moderator(bot), bot.person('ada')];
     const before = await warn(mod, ada, 'before');
     await server.stop();
 
@@ -71,7 +71,7 @@ describe.skipIf(!inject('postgres'))('moderation while the database is away', ()
 
   it('keeps suspended whom it suspended, before the outage and within it', async () => {
     await using bot = await start({ WARNING_SUSPEND_AT: '1' });
-    const [mod, ada, grace] = [moderator(bot), bot.user('ada'), bot.user('grace')];
+    const [mod, ada, grace] = [moderator(bot), bot.person('ada'), bot.person('grace')];
     await warn(mod, ada, 'before');
     await server.stop();
     await warn(mod, grace, 'within');
@@ -79,7 +79,7 @@ describe.skipIf(!inject('postgres'))('moderation while the database is away', ()
       await person.hears();
       expect(await ask(person, 'Hello?')).toMatch(/^You have 1 active warning: that is too many to chat\./);
     }
-    expect(await ask(bot.user(), 'Hello')).toBe('You said: Hello');
+    expect(await ask(bot.person(), 'Hello')).toBe('You said: Hello');
     await server.restart();
     await untilDatabaseIs(bot, 'connected');
     expect(await ask(grace, 'And now?')).toMatch(/^You have 1 active warning/);

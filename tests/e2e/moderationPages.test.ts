@@ -1,9 +1,9 @@
 import { container } from '@sapphire/framework';
 import type { APIMessage } from 'discord.js';
 import { describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import type { RawEnvironment } from '../../src/core/config.ts';
 import type { SimulatedUser } from '../../src/simulator/SimulatedUser.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 import { idsIn, moderator, moderatorIds } from './moderators.ts';
 
 const newer = '◀ Newer';
@@ -35,7 +35,7 @@ const errorsOf = ({ log }: TestBot) => log.filter(({ level }) => level === 'erro
 describe.skipIf(!inject('postgres'))('the pages of !warnings', () => {
   it('are turned to and fro, in the same message, for everyone’s warnings and for one person’s', async () => {
     await using bot = await start();
-    const [mod, ada] = [moderator(bot), bot.user()];
+    const [mod, ada] = [moderator(bot), bot.person()];
     await warn(ada, 23);
     for (const command of ['!warnings', `!warnings <@${ada.id}>`, `!warnings <@${ada.id}> all`]) {
       const first = await mod.asks(command);
@@ -53,7 +53,7 @@ describe.skipIf(!inject('postgres'))('the pages of !warnings', () => {
 
   it('are there for people’s own warnings too', async () => {
     await using bot = await start();
-    const ada = bot.user();
+    const ada = bot.person();
     await warn(ada, 12);
     const first = await ada.asks('!warnings');
     expect(numbersIn(await press(ada, first, older))).toEqual([11, 12]);
@@ -61,7 +61,7 @@ describe.skipIf(!inject('postgres'))('the pages of !warnings', () => {
 
   it('survive a restart', async () => {
     await using bot = await start();
-    const [mod, ada] = [moderator(bot), bot.user()];
+    const [mod, ada] = [moderator(bot), bot.person()];
     await warn(ada, 12);
     const first = await mod.asks('!warnings');
     await bot.stop();
@@ -71,7 +71,7 @@ describe.skipIf(!inject('postgres'))('the pages of !warnings', () => {
 
   it('show the last page there is when warnings have gone meanwhile', async () => {
     await using bot = await start();
-    const [mod, ada] = [moderator(bot), bot.user()];
+    const [mod, ada] = [moderator(bot), bot.person()];
     await warn(ada, 11);
     const messages = [await mod.asks('!warnings'), await mod.asks(`!warnings ${ada.id}`)];
     const [oldest] = (await container.warnings.getActiveWarnings(ada.id)).map(({ id }) => id).slice(-1);
@@ -86,7 +86,7 @@ describe.skipIf(!inject('postgres'))('the pages of !warnings', () => {
   it('are closed to who is no moderator any more', async () => {
     const environment = { MODERATOR_IDS: moderatorIds.join(',') };
     await using bot = await start(environment);
-    const [mod, ada] = [moderator(bot), bot.user()];
+    const [mod, ada] = [moderator(bot), bot.person()];
     await warn(ada, 12);
     const first = await mod.asks('!warnings');
     await bot.stop();
@@ -99,7 +99,7 @@ describe.skipIf(!inject('postgres'))('the pages of !warnings', () => {
 
   it('are turned by the asker only', async () => {
     await using bot = await start();
-    const [mod, ada] = [moderator(bot), bot.user()];
+    const [mod, ada] = [moderator(bot), bot.person()];
     await warn(ada, 12);
     // As if the asker's button stood before somebody else.
     const components = (await mod.asks('!warnings')).components ?? [];
@@ -118,7 +118,7 @@ describe.skipIf(!inject('postgres'))('the pages of !warnings', () => {
     [10_062, 404],
   ])('are turned by another instance: Discord’s %i is no error', async (code, status) => {
     await using bot = await start();
-    const [mod, ada] = [moderator(bot), bot.user()];
+    const [mod, ada] = [moderator(bot), bot.person()];
     await warn(ada, 12);
     const first = await mod.asks('!warnings');
     bot.discord.faults.failNext({ status, body: { code, message: 'no' }, path: /^\/interactions\// });

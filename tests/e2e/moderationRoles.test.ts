@@ -1,10 +1,10 @@
 import { Command } from '@sapphire/framework';
 import type { Message } from 'discord.js';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import config from '../../sapphire.config.ts';
 import { answer } from '../../src/core/conversation/answer.ts';
 import type { SimulatedUser } from '../../src/simulator/SimulatedUser.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 import { moderator, moderatorIds } from './moderators.ts';
 import { query } from './query.ts';
 
@@ -46,8 +46,8 @@ describe.skipIf(!inject('postgres'))('a command above one’s role', () => {
     );
 
   it('is a word that nobody knows, to a person', async () => {
-    const ada = bot.user();
-    const grace = bot.user();
+    const ada = bot.person();
+    const grace = bot.person();
     for (const written of ['!warn', '!WARN', `!warn <@${grace.id}> spam`, '!warn garbage'])
       expect(await ask(ada, written)).toBe(`I do not know \`${written.split(' ')[0]}\`. Did you mean \`!warnings\`?`);
     for (const written of ['!unwarn', '!launch', '!launch confirm'])
@@ -59,12 +59,12 @@ describe.skipIf(!inject('postgres'))('a command above one’s role', () => {
   it('is one to a moderator too when it is an admin’s', async () => {
     expect(await ask(moderator(bot), '!launch')).toMatch(/^I do not know `!launch`\. Did you mean `!\w+`\?$/);
     expect(await ask(moderator(bot), '!warn')).toContain('Write it like this: `!warn');
-    expect(await ask(bot.admin(), '!launch')).toBe('Launched.');
-    expect(await ask(bot.admin(), '!warn')).toContain('Write it like this: `!warn');
+    expect(await ask(bot.admin().person, '!launch')).toBe('Launched.');
+    expect(await ask(bot.admin().person, '!warn')).toContain('Write it like this: `!warn');
   });
 
   it('is not in one’s help, nor meant by a hint', async () => {
-    const [person, mod, admin] = [bot.user(), moderator(bot), bot.admin()];
+    const [person, mod, admin] = [bot.person(), moderator(bot), bot.admin().person];
     const helps = await Promise.all([person, mod, admin].map((user) => ask(user, '!help')));
     const [forAll = [], forModerators = [], forAdmins = []] = helps.map(listed);
     expect(forAll).toContain('warnings');
@@ -80,15 +80,15 @@ describe.skipIf(!inject('postgres'))('a command above one’s role', () => {
   });
 
   it('is in a guild what everything is there', async () => {
-    for (const user of [bot.user(), moderator(bot), bot.admin()]) {
+    for (const user of [bot.person(), moderator(bot), bot.admin().person]) {
       user.saysInGuild(`!warn <@${moderatorIds[1]}> spam`);
       expect((await user.hearsInGuild()).content).toContain('Write to me in a direct message');
     }
   });
 
   it('stays unknown when it is read late, while those who may use it hear that it is too late', async () => {
-    const ada = bot.user();
-    const admin = bot.admin();
+    const ada = bot.person();
+    const admin = bot.admin().person;
     for (const user of [ada, admin]) await ask(user, '!help');
     await bot.stop();
     for (const user of [ada, admin]) user.says('!launch');
@@ -104,7 +104,7 @@ describe.skipIf(!inject('postgres'))('the rate limit', () => {
   it('counts a command above one’s role once, as it counts an unknown word', async () => {
     await using bot = await start(4);
     for (const word of ['!warn', '!unknown']) {
-      const ada = bot.user();
+      const ada = bot.person();
       for (let n = 0; n < 4; n += 1) expect(await ask(ada, word)).toMatch(/^I do not know/);
       expect(await ask(ada, word)).toMatch(refusal);
     }
@@ -118,7 +118,7 @@ describe.skipIf(!inject('postgres'))('the rate limit', () => {
       expect(await ask(mod, word)).toMatch(/^I do not know/);
     for (const word of ['!launch', '!unknown', 'a chat']) expect(await ask(mod, word)).toMatch(refusal);
     expect(await ask(mod, '!warnings')).toMatch(/^There are no active/);
-    const admin = bot.admin();
+    const admin = bot.admin().person;
     for (let n = 0; n < 6; n += 1) expect(await ask(admin, '!launch')).toBe('Launched.');
   });
 });

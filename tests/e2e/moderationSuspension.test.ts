@@ -1,9 +1,9 @@
 import { container } from '@sapphire/framework';
 import { describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import { days } from '../../src/core/time.ts';
 import type { SimulatedUser } from '../../src/simulator/SimulatedUser.ts';
-import { ControlledClock } from '../support/controlledClock.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
+import { ControlledClock } from '../../src/testing/ControlledClock.ts';
 import { moderator, moderatorIds, warn } from './moderators.ts';
 
 const start = (suspendAt: number, clock?: ControlledClock): Promise<TestBot> =>
@@ -28,14 +28,14 @@ describe.skipIf(!inject('postgres'))('WARNING_SUSPEND_AT', () => {
     await using bot = await startTestBot({
       environment: { MODERATOR_IDS: moderatorIds.join(','), RATE_LIMIT_MAX: '100' },
     });
-    const ada = bot.user();
+    const ada = bot.person();
     for (let n = 0; n < 5; n += 1) await warned(bot, ada);
     expect(await ask(ada, 'Hello')).toBe('You said: Hello');
   });
 
   it('keeps a person from chatting, who reads why and until when; commands stay', async () => {
     await using bot = await start(2);
-    const ada = bot.user();
+    const ada = bot.person();
     await warned(bot, ada);
     expect(await ask(ada, 'Hello')).toBe('You said: Hello');
     const second = await warned(bot, ada);
@@ -48,7 +48,7 @@ describe.skipIf(!inject('postgres'))('WARNING_SUSPEND_AT', () => {
     expect(await ask(ada, '!help')).toContain('`!limits`');
     expect(await ask(ada, '!warnings')).toContain(`You have 2 active warnings.\n`);
     expect(await ask(ada, '!warnings')).toContain(`Chatting is possible again <t:${until}:R>.`);
-    expect(await ask(bot.user(), 'Hello')).toBe('You said: Hello');
+    expect(await ask(bot.person(), 'Hello')).toBe('You said: Hello');
     await ask(moderator(bot), `!unwarn ${second}`);
     expect(await ask(ada, 'Hello again')).toBe('You said: Hello again');
   });
@@ -56,7 +56,7 @@ describe.skipIf(!inject('postgres'))('WARNING_SUSPEND_AT', () => {
   it('ends in the very millisecond in which enough warnings have expired', async () => {
     const clock = new ControlledClock();
     await using bot = await start(2, clock);
-    const ada = bot.user();
+    const ada = bot.person();
     for (let n = 0; n < 3; n += 1) await warned(bot, ada);
     const ends = (await container.warnings.getActiveWarnings(ada.id))
       .map(({ expiresAt }) => expiresAt.getTime())
@@ -73,7 +73,7 @@ describe.skipIf(!inject('postgres'))('WARNING_SUSPEND_AT', () => {
 
   it('tells the moderator whom it keeps from chatting', async () => {
     await using bot = await start(1);
-    const ada = bot.user();
+    const ada = bot.person();
     expect(await ask(moderator(bot), `!warn ${ada.id} spam`)).toMatch(/\nThey can chat again <t:\d+:R>\.\n/);
   });
 });

@@ -1,5 +1,5 @@
+import type { TestBot } from '#testing';
 import type { SimulatedUser } from '../../src/simulator/SimulatedUser.ts';
-import type { TestBot } from '../support/startTestBot.ts';
 
 /** Whose ids are moderators' in tests of moderation: for `MODERATOR_IDS`. */
 export const moderatorIds = ['300000000000000007', '300000000000000008'] as const;

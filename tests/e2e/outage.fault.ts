@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import type { RawEnvironment } from '../../src/core/config.ts';
-import { PostgresServer } from '../support/postgres.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
+import { PostgresServer } from '../../src/testing/postgres/PostgresServer.ts';
 import { thinking } from './answering.ts';
 import { get, untilDatabaseIs } from './http.ts';
 import { query } from './query.ts';
@@ -28,7 +28,7 @@ describe.skipIf(!inject('postgres'))('a database that goes away', () => {
 
   it('leaves nobody unanswered, and the bot stays ready', async () => {
     await using bot = await start();
-    const [ada, grace] = [bot.user('ada'), bot.user('grace')];
+    const [ada, grace] = [bot.person('ada'), bot.person('grace')];
     await ada.asks('before the outage');
 
     const workflow = thinking(bot.workflow);
@@ -54,16 +54,16 @@ describe.skipIf(!inject('postgres'))('a database that goes away', () => {
   it('does not lift the rate limit', async () => {
     await using bot = await start();
     await server.stop();
-    const eager = bot.user('eager');
+    const eager = bot.person('eager');
     for (const n of [1, 2, 3, 4, 5]) expect((await eager.asks(`${n}`)).content).toBe(`You said: ${n}`);
     expect((await eager.asks('6')).content).toMatch(/You can go on <t:\d+:R>/);
-    expect((await bot.user('other').asks('Me?')).content).toBe('You said: Me?');
+    expect((await bot.person('other').asks('Me?')).content).toBe('You said: Me?');
     await server.restart();
   });
 
   it('does not take the commands away, which say what cannot be reached', async () => {
     await using bot = await start();
-    const ada = bot.user('ada');
+    const ada = bot.person('ada');
     await ada.asks('Something to forget');
     await server.stop();
     expect((await ada.asks('!limits')).content).toMatch(/of 5 messages left/);
@@ -76,7 +76,7 @@ describe.skipIf(!inject('postgres'))('a database that goes away', () => {
 
   it('may as well fall silent: the message waits no longer than DB_QUERY_TIMEOUT', async () => {
     await using bot = await start({ DB_QUERY_TIMEOUT: '250', DB_CONNECTION_TIMEOUT: '250' });
-    const ada = bot.user('ada');
+    const ada = bot.person('ada');
     await ada.asks('before the silence');
     await server.pause();
     expect((await ada.asks('into the silence')).content).toBe('You said: into the silence');
@@ -97,7 +97,7 @@ describe.skipIf(!inject('postgres'))('a database that goes away', () => {
       databaseReason: 'ECONNREFUSED',
     });
     expect((await get(bot, '/ready')).status).toBe(200);
-    const ada = bot.user('ada');
+    const ada = bot.person('ada');
     expect((await ada.asks('Are you there?')).content).toBe('You said: Are you there?');
     await server.restart();
     await untilDatabaseIs(bot, 'connected');

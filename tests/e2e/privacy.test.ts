@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import config from '../../sapphire.config.ts';
 import type { SimulatedUser } from '../../src/simulator/SimulatedUser.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 import { answering, thinking } from './answering.ts';
 import { fileOf } from './fileOf.ts';
 import { query } from './query.ts';
@@ -15,7 +15,7 @@ const entities = config.plugins.flatMap(({ entities: own = [], erasure }) =>
 describe('what is stored about people in the embedded database', () => {
   it('is shown, erased and deleted as well', { timeout: 120_000 }, async () => {
     await using bot = await startTestBot({ environment: { DB_HOST: undefined } });
-    const [ada, grace] = [bot.user('ada'), bot.user('grace')];
+    const [ada, grace] = [bot.person('ada'), bot.person('grace')];
     for (const person of [ada, grace]) await person.asks('Remember me');
     const exported = async () => JSON.parse(await fileOf(await ada.asks('!mydata')));
     expect(await exported()).toMatchObject({
@@ -30,8 +30,8 @@ describe('what is stored about people in the embedded database', () => {
       conversations: [],
       rateLimit: { current: 1 },
     });
-    expect((await bot.admin().asks('!flushdb')).content).toContain('of everyone (exchanges: 1,');
-    expect((await bot.admin().asks('!flushdb confirm')).content).toMatch(/ \(exchanges: 1, statistics: \d/);
+    expect((await bot.admin().person.asks('!flushdb')).content).toContain('of everyone (exchanges: 1,');
+    expect((await bot.admin().person.asks('!flushdb confirm')).content).toMatch(/ \(exchanges: 1, statistics: \d/);
     await grace.asks('Who am I?');
     expect(bot.workflow.calls.at(-1)?.body.conversationContext).toEqual([]);
   });
@@ -79,7 +79,7 @@ describe.skipIf(!inject('postgres'))('what is stored about people', () => {
 
   describe('!mydata', () => {
     it('is shown to them whole, as a file that comes with the answer', async () => {
-      const [ada, grace] = [bot.user('ada'), bot.user('grace')];
+      const [ada, grace] = [bot.person('ada'), bot.person('grace')];
       await grace.asks('a secret of somebody else');
       await ada.asks('Grüße an "alle" 🎉');
       await warn(ada, 'Wrote in capitals.');
@@ -117,12 +117,12 @@ describe.skipIf(!inject('postgres'))('what is stored about people', () => {
     });
 
     it('is nearly nothing for somebody new', async () => {
-      const data = JSON.parse(await fileOf(await bot.user('new').asks('!mydata')));
+      const data = JSON.parse(await fileOf(await bot.person('new').asks('!mydata')));
       expect(data).toMatchObject({ isComplete: true, conversations: [], warnings: [], n8nMemory: [] });
     });
 
     it('is packed when it is larger than Discord takes', async () => {
-      const ada = bot.user('ada');
+      const ada = bot.person('ada');
       await ada.asks('Hello');
       const long = 'x'.repeat(1_000_000);
       for (let n = 0; n < 12; n += 1)
@@ -140,7 +140,7 @@ describe.skipIf(!inject('postgres'))('what is stored about people', () => {
 
   describe('!forgetme', () => {
     it('says what it would do and how, and does nothing, without the word', async () => {
-      const ada = bot.user('ada');
+      const ada = bot.person('ada');
       await ada.asks('Remember me');
       await untilCounted(ada.id, 1);
       const before = await rowsOf(ada.id);
@@ -154,7 +154,7 @@ describe.skipIf(!inject('postgres'))('what is stored about people', () => {
     });
 
     it('erases everything but warnings, name included, and says how much went and what stays', async () => {
-      const [ada, grace] = [bot.user('ada'), bot.user('grace')];
+      const [ada, grace] = [bot.person('ada'), bot.person('grace')];
       await grace.asks('I am somebody else');
       for (const text of ['one', 'two']) await ada.asks(text);
       await ada.asks('!limits');
@@ -182,7 +182,7 @@ describe.skipIf(!inject('postgres'))('what is stored about people', () => {
     });
 
     it('is nothing that a turn under way, or its place in memory, brings back', async () => {
-      const ada = bot.user('ada');
+      const ada = bot.person('ada');
       await ada.asks('an earlier exchange');
       using _ = answering(bot.workflow, async ({ userId, message }) => {
         await remember(userId, message);
@@ -203,7 +203,7 @@ describe.skipIf(!inject('postgres'))('what is stored about people', () => {
     });
 
     it('begins anew with the next message', async () => {
-      const ada = bot.user('ada');
+      const ada = bot.person('ada');
       await ada.asks('before');
       await ada.asks('!FORGETME Confirm');
       await ada.asks('after');
@@ -216,7 +216,7 @@ describe.skipIf(!inject('postgres'))('what is stored about people', () => {
 
   describe('!flushdb', () => {
     it('is an unknown word to everyone but admins', async () => {
-      const ada = bot.user('ada');
+      const ada = bot.person('ada');
       await ada.asks('still here');
       for (const written of ['!flushdb', '!flushdb confirm'])
         expect((await ada.asks(written)).content).toMatch(/^I do not know `!flushdb`\. Did you mean `!\w+`\?$/);
@@ -225,10 +225,10 @@ describe.skipIf(!inject('postgres'))('what is stored about people', () => {
     });
 
     it('says what it would delete, with counts, and deletes nothing, without the word', async () => {
-      const ada = bot.user('ada');
+      const ada = bot.person('ada');
       await ada.asks('still here');
       const [row] = await query<{ n: number }>(bot.environment, 'SELECT count(*)::int AS n FROM conversations');
-      const { content } = await bot.admin().asks('!flushdb');
+      const { content } = await bot.admin().person.asks('!flushdb');
       expect(content).toContain(`(exchanges: ${row?.n}, statistics: `);
       expect(content).toMatch(/messages of n8n's memory: \d+\)/);
       expect(content).toContain('Users and warnings stay.');
@@ -237,7 +237,7 @@ describe.skipIf(!inject('postgres'))('what is stored about people', () => {
     });
 
     it("deletes everyone's conversations, limits, statistics and n8n's memory; users and warnings stay", async () => {
-      const [ada, grace] = [bot.user('ada'), bot.user('grace')];
+      const [ada, grace] = [bot.person('ada'), bot.person('grace')];
       await ada.asks('mine');
       await ada.asks('!limits');
       await warn(ada);
@@ -252,7 +252,7 @@ describe.skipIf(!inject('postgres'))('what is stored about people', () => {
       const users = await query(bot.environment, 'SELECT discord_id, username FROM users ORDER BY id');
       const warnings = await query(bot.environment, 'SELECT * FROM warnings');
       await untilCounted(ada.id, 1, 1);
-      const { content } = await bot.admin().asks('!flushdb confirm');
+      const { content } = await bot.admin().person.asks('!flushdb confirm');
       expect(content).toMatch(
         /^I deleted all .+ \(exchanges: \d+, statistics: \d+, .+\)\.\nUsers and warnings stay\.$/,
       );

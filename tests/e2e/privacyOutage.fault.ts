@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { PostgresServer } from '../support/postgres.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
+import { startTestBot, type TestBot } from '#testing';
+import { PostgresServer } from '../../src/testing/postgres/PostgresServer.ts';
 import { fileOf } from './fileOf.ts';
 import { untilDatabaseIs } from './http.ts';
 import { query } from './query.ts';
@@ -40,7 +40,7 @@ describe.skipIf(!inject('postgres'))('what is erased while the database is away'
   };
 
   it('is forgotten at once, and in the database as soon as it is back, whatever the journal brings', async () => {
-    const [ada, grace] = [bot.user('ada'), bot.user('grace')];
+    const [ada, grace] = [bot.person('ada'), bot.person('grace')];
     await ada.asks('before the outage');
     await grace.asks('of somebody else');
     await server.stop();
@@ -67,7 +67,7 @@ describe.skipIf(!inject('postgres'))('what is erased while the database is away'
   });
 
   it('stays forgotten when the bot is restarted within the outage', async () => {
-    const ada = bot.user('ada');
+    const ada = bot.person('ada');
     await ada.asks('before the outage');
     await server.stop();
     await ada.asks('within the outage');
@@ -82,13 +82,13 @@ describe.skipIf(!inject('postgres'))('what is erased while the database is away'
   });
 
   it("is everyone's when an admin wants it", async () => {
-    const [ada, grace] = [bot.user('ada'), bot.user('grace')];
+    const [ada, grace] = [bot.person('ada'), bot.person('grace')];
     await ada.asks('before the outage');
     await server.stop();
     await grace.asks('within the outage');
-    const warning = await bot.admin().asks('!flushdb');
+    const warning = await bot.admin().person.asks('!flushdb');
     expect(warning.content).toContain('How much that is I cannot tell: the database does not answer right now.');
-    const { content } = await bot.admin().asks('!flushdb confirm');
+    const { content } = await bot.admin().person.asks('!flushdb confirm');
     expect(content).toContain(later);
     for (const person of [ada, grace]) {
       await person.asks('after it');
@@ -102,7 +102,7 @@ describe.skipIf(!inject('postgres'))('what is erased while the database is away'
   });
 
   it('can be seen before: !mydata shows what this instance remembers, and says that it is not all', async () => {
-    const ada = bot.user('ada');
+    const ada = bot.person('ada');
     await ada.asks('before the outage');
     await server.stop();
     await ada.asks('within the outage');

@@ -6,10 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { lockDataDir } from '../../src/core/database/lockDataDir.ts';
-import { openDatabase } from '../support/repositories.ts';
-import { createTestDatabase } from '../support/testDatabase.ts';
+import { createTestDatabase } from '../../src/testing/postgres/testDatabase.ts';
+import { prepareEmbedded } from '../../src/testing/prepareEmbedded.ts';
+import { openDatabase } from '../../src/testing/repositories/openDatabase.ts';
 
 const script = fileURLToPath(new URL('../../src/seed.ts', import.meta.url));
+const { PATH, NODE_COMPILE_CACHE } = process.env;
 const tables = ['users', 'conversations', 'warnings', 'message_stats', 'command_usage'];
 
 describe('npm run db:seed', { timeout: 120_000 }, () => {
@@ -22,7 +24,7 @@ describe('npm run db:seed', { timeout: 120_000 }, () => {
   const seed = (environment: Record<string, string> = {}) =>
     promisify(execFile)(process.execPath, [script], {
       cwd: folder,
-      env: { PATH: process.env.PATH, DATA_DIR: folder, ...environment },
+      env: { PATH, NODE_COMPILE_CACHE, DATA_DIR: folder, ...environment },
     }).then(
       ({ stdout, stderr }) => ({ status: 0, stdout, stderr }),
       ({ code, stdout, stderr }) => ({ status: Number(code), stdout: String(stdout), stderr: String(stderr) }),
@@ -59,7 +61,10 @@ describe('npm run db:seed', { timeout: 120_000 }, () => {
     expect(await rows(environment)).toEqual(written);
   }
 
-  it('fills the embedded database, and a second time changes nothing', () => writesOnce());
+  it('fills the embedded database, and a second time changes nothing', async () => {
+    await prepareEmbedded(folder);
+    await writesOnce();
+  });
 
   it.skipIf(!inject('postgres'))('fills PostgreSQL, and a second time changes nothing', async () => {
     const database = await createTestDatabase();

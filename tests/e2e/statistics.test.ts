@@ -1,11 +1,11 @@
 import { describe, expect, inject, it } from 'vitest';
-import { startTestBot } from '../support/startTestBot.ts';
+import { startTestBot } from '#testing';
 import { query } from './query.ts';
 
 describe.skipIf(!inject('postgres'))('statistics', () => {
   it('have a row for each answered chat, each apology and each command that ran, and for nothing else', async () => {
     await using bot = await startTestBot({ environment: { RATE_LIMIT_MAX: '9' } });
-    const ada = bot.user('ada');
+    const ada = bot.person('ada');
     bot.workflow.answer = () => ({ body: { output: 'An answer', tokens: 42 } });
     await ada.asks('an answered chat');
     bot.workflow.answer = () => ({ status: 500, body: { message: 'Error in workflow' } });
@@ -21,7 +21,7 @@ describe.skipIf(!inject('postgres'))('statistics', () => {
     await ada.hearsInGuild();
     expect((await ada.asks('a refused chat')).content).toMatch(/You can go on/);
     expect((await ada.asks('!limits')).content).toMatch(/You can go on/);
-    bot.user('machine').says('of a bot', { asBot: true });
+    bot.person('machine').says('of a bot', { asBot: true });
     await bot.stop();
 
     const messages = await query(

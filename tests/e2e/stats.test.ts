@@ -2,8 +2,8 @@ import { loadImage } from '@napi-rs/canvas';
 import { container } from '@sapphire/framework';
 import type { APIMessage } from 'discord.js';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import { ChartRenderer } from '../../src/plugins/analytics/chart/ChartRenderer.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 
 describe.skipIf(!inject('postgres'))('!stats', () => {
   let bot: TestBot;
@@ -15,10 +15,10 @@ describe.skipIf(!inject('postgres'))('!stats', () => {
   // What was said before is being counted when it has been dealt with.
   const ask = async (text: string): Promise<APIMessage> => {
     await container.intake.drain(10_000);
-    return bot.admin().asks(text);
+    return bot.admin().person.asks(text);
   };
   const log = (name: string, n = 1, at = new Date()) => {
-    const { id } = bot.user();
+    const { id } = bot.person();
     const all = Array.from({ length: n }, () =>
       container.analytics.logMessage(id, name, 'dm', 'chat', 1_500, null, { at }),
     );
@@ -32,7 +32,7 @@ describe.skipIf(!inject('postgres'))('!stats', () => {
     expect(nothing.content).toBe('I know of no messages in the last 30 days.');
     expect([...nothing.embeds, ...nothing.attachments]).toEqual([]);
 
-    const ada = bot.user('ada');
+    const ada = bot.person('ada');
     for (const text of ['one', 'two', '!limits', '!help']) await ada.asks(text);
     await ask('!limits');
     await log('grace', 1, new Date(Date.now() - 3 * 86_400_000));
@@ -76,7 +76,7 @@ describe.skipIf(!inject('postgres'))('!stats', () => {
 
   it('is not there for those who are no admins', async () => {
     for (const written of ['!stats', '!stats 91'])
-      expect((await bot.user().asks(written)).content).toMatch(/^I do not know `!stats`\. Did you mean `!\w+`\?$/);
+      expect((await bot.person().asks(written)).content).toMatch(/^I do not know `!stats`\. Did you mean `!\w+`\?$/);
   });
 
   it('shows hostile names as what they are: names', async () => {

@@ -1,9 +1,9 @@
 import { container } from '@sapphire/framework';
 import type { APIMessage } from 'discord.js';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import type { RawEnvironment } from '../../src/core/config.ts';
-import { PostgresServer } from '../support/postgres.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
+import { PostgresServer } from '../../src/testing/postgres/PostgresServer.ts';
 import { untilDatabaseIs } from './http.ts';
 import { query } from './query.ts';
 
@@ -25,13 +25,13 @@ describe.skipIf(!inject('postgres'))('statistics while the database goes away', 
   it('are what this instance knows, and !stats says so, picture and all', async () => {
     await using bot = await start();
     await query(bot.environment, "SELECT log_message('1', 'elsewhere', now(), 'dm', 'chat', 1, NULL, NULL)");
-    await bot.user('ada').asks('before the outage');
-    const admin = bot.admin();
+    await bot.person('ada').asks('before the outage');
+    const admin = bot.admin().person;
     await container.intake.drain(10_000);
     expect(fieldOf(await admin.asks('!stats'), 'Messages')).toBe('2');
     await container.intake.drain(10_000);
     await server.stop();
-    await bot.user('grace').asks('within the outage');
+    await bot.person('grace').asks('within the outage');
     await container.intake.drain(10_000);
     const within = await admin.asks('!stats');
     expect(within.embeds[0]?.description).toMatch(/^The database does not answer right now/);
@@ -50,7 +50,7 @@ describe.skipIf(!inject('postgres'))('statistics while the database goes away', 
     const database = await server.createDatabase();
     await server.stop();
     await using bot = await startTestBot({ environment: server.environment(database) });
-    const { content, embeds } = await bot.admin().asks('!stats 1');
+    const { content, embeds } = await bot.admin().person.asks('!stats 1');
     expect(content).toBe(
       'I know of no messages in the last day.\n' +
         'The database does not answer right now: this is only what I counted myself since I started.',
@@ -61,7 +61,7 @@ describe.skipIf(!inject('postgres'))('statistics while the database goes away', 
 
   it('lose nobody and count nobody twice when it goes away in the middle of everything', async () => {
     await using bot = await start();
-    const people = Array.from({ length: 40 }, (_, n) => bot.user(`person-${n}`));
+    const people = Array.from({ length: 40 }, (_, n) => bot.person(`person-${n}`));
     const answers = people.flatMap((person) => [person.asks('a chat'), person.asks('!limits')]);
     // Chats and commands are being counted, one batch after the other.
     await Promise.race(answers);

@@ -1,7 +1,7 @@
 import { DiscordSimulator } from '../../src/simulator/DiscordSimulator.ts';
 import { StandInWorkflow } from '../../src/simulator/StandInWorkflow.ts';
+import { createTestDatabase } from '../../src/testing/postgres/testDatabase.ts';
 import { BotProcess } from '../support/startProcess.ts';
-import { createTestDatabase } from '../support/testDatabase.ts';
 import { expectDiscreet } from './expectDiscreet.ts';
 
 /** What a bot in a process of its own lives in: a Discord, a workflow and a database, and the environment that names them. */

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import { wording } from '../../src/wording.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 import { query } from './query.ts';
 
 describe.skipIf(!inject('postgres'))('a message that was in hand when the bot ended', () => {
@@ -32,7 +32,7 @@ describe.skipIf(!inject('postgres'))('a message that was in hand when the bot en
       .toEqual([]);
 
   it('is not remembered as answered by the workflow when it was refused', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     for (const text of ['one', 'two']) await ada.asks(text);
     const refused = ada.says('three');
     const refusal = await ada.hears();
@@ -51,7 +51,7 @@ describe.skipIf(!inject('postgres'))('a message that was in hand when the bot en
   });
 
   it('is carried out when it is a command that takes something away: it was heard at its time', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     await ada.asks('one');
     await bot.stop();
     const { id } = ada.says('!flushmemory');
@@ -64,7 +64,7 @@ describe.skipIf(!inject('postgres'))('a message that was in hand when the bot en
     ['counts with its apology when it is a chat that met its end three times', 'three kills', 1],
     ['counts for nothing when it is a command that met its end three times', '!limits', 0],
   ])('%s', async (_, text, rows) => {
-    const ada = bot.user();
+    const ada = bot.person();
     await ada.asks('one');
     await bot.stop();
     const { id } = ada.says(text);

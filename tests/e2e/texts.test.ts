@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import type { SayOptions, SimulatedUser } from '../../src/simulator/SimulatedUser.ts';
 import type { WorkflowPayload } from '../../src/simulator/WorkflowCall.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 import { answering } from './answering.ts';
 import { query } from './query.ts';
 
@@ -16,7 +16,7 @@ describe.skipIf(!inject('postgres'))('a text of any kind', () => {
   });
   afterAll(() => bot?.[Symbol.asyncDispose]());
   beforeEach(() => {
-    ada = bot.user();
+    ada = bot.person();
   });
 
   /** Says it, and then something plain, which must still be answered: what was heard, sent and stored of the first. */

@@ -11,7 +11,7 @@ import { User } from '../../src/core/database/User.ts';
 import type { KernelEnvironment } from '../../src/core/kernelEnvironment.ts';
 import { kernelEnvironment } from '../../src/core/kernelEnvironment.ts';
 import { MessageCreateListener } from '../../src/listeners/messageCreate.ts';
-import { FaultProxy } from '../support/faultProxy.ts';
+import { FaultProxy } from '../../src/testing/network/FaultProxy.ts';
 import type { Kept } from './ModelDiscord.ts';
 import { openRecords } from './Records.ts';
 import type { World } from './World.ts';

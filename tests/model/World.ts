@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Draft, Turn } from '../../src/core/conversation/Turn.ts';
 import type { Verdict } from '../../src/core/conversation/TurnLedger.ts';
-import type { TestDatabase } from '../support/testDatabase.ts';
+import type { TestDatabase } from '../../src/testing/postgres/testDatabase.ts';
 import { minutes } from './fastTime.ts';
 import { apology, Instance } from './Instance.ts';
 import { type Kept, ModelDiscord, type RestFault } from './ModelDiscord.ts';

@@ -1,7 +1,7 @@
 import { container, ListenerStore, PreconditionStore } from '@sapphire/framework';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { systemClock } from '../../src/core/time.ts';
-import type { TestDatabase } from '../support/testDatabase.ts';
+import type { TestDatabase } from '../../src/testing/postgres/testDatabase.ts';
 import type { Action } from './actions.ts';
 import { createMigratedDatabase } from './createMigratedDatabase.ts';
 import { runScript } from './runScript.ts';

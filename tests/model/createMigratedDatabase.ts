@@ -1,5 +1,5 @@
-import { openDatabase } from '../support/repositories.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
+import { createTestDatabase, type TestDatabase } from '../../src/testing/postgres/testDatabase.ts';
+import { openDatabase } from '../../src/testing/repositories/openDatabase.ts';
 import { recordsTable } from './Records.ts';
 
 /** A database with the bot's schema and the model's table, in which each run starts with empty tables. */

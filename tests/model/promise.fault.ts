@@ -2,7 +2,7 @@ import { container, ListenerStore, PreconditionStore } from '@sapphire/framework
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, inject, it, vi } from 'vitest';
 import { systemClock } from '../../src/core/time.ts';
-import type { TestDatabase } from '../support/testDatabase.ts';
+import type { TestDatabase } from '../../src/testing/postgres/testDatabase.ts';
 import { scripts } from './actions.ts';
 import { createMigratedDatabase } from './createMigratedDatabase.ts';
 import { runScript } from './runScript.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { TestDatabase } from '../support/testDatabase.ts';
+import type { TestDatabase } from '../../src/testing/postgres/testDatabase.ts';
 import { type Action, perform } from './actions.ts';
 import { openEnds, violations } from './invariants.ts';
 import { World } from './World.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { minutes } from '../../src/core/time.ts';
-import { stablePort } from '../support/stablePort.ts';
+import { stablePort } from '../../src/testing/network/stablePort.ts';
 
 const preload = fileURLToPath(new URL('./preload.ts', import.meta.url));
 

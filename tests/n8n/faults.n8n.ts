@@ -1,9 +1,9 @@
 import { expect, inject, it } from 'vitest';
+import type { TestBot } from '#testing';
 import type { RawEnvironment } from '../../src/core/config.ts';
+import { administer } from '../../src/testing/postgres/address.ts';
 import { wording } from '../../src/wording.ts';
 import { query } from '../e2e/query.ts';
-import { administer } from '../support/postgresAddress.ts';
-import type { TestBot } from '../support/startTestBot.ts';
 import { causesOf, personOf, startBot, startModel } from './surroundings.ts';
 
 /** The bot apologises to somebody, once, for this cause. */

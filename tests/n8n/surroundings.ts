@@ -1,7 +1,7 @@
 import { inject, onTestFinished } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import type { RawEnvironment } from '../../src/core/config.ts';
 import type { SimulatedUser } from '../../src/simulator/SimulatedUser.ts';
-import { startTestBot, type TestBot } from '../support/startTestBot.ts';
 import { ModelServer } from './ModelServer.ts';
 
 /** The model that n8n asks during a test. */

@@ -66,7 +66,7 @@ describe('agent-with-context', () => {
 describe('database-without-ai', () => {
   it('answers from context, warnings and activity, by a role that may do little else', async () => {
     const bot = await startBot('steward-database');
-    const [ada, admin] = [personOf(bot, 'ada'), bot.admin()];
+    const [ada, admin] = [personOf(bot, 'ada'), bot.admin().person];
     const hello = (exchanges: number, messages: number, warnings: number) =>
       `Hello ada. Exchanges that I remember: ${exchanges}. Your messages in seven days: ${messages}. Your active warnings: ${warnings}.`;
     expect((await ada.asks('Hello')).content).toBe(hello(0, 0, 0));

@@ -4,6 +4,7 @@ import { answerIn } from './answerIn.ts';
 import type { ConversationParts } from './ConversationPipeline.ts';
 import { DraftMessages } from './DraftMessages.ts';
 import { type Delivery, nonceMemory } from './deliver.ts';
+import { inStage, type TurnEnd } from './stages.ts';
 import type { Reply, Turn } from './Turn.ts';
 
 /** What a person is told at the end of a turn. */
@@ -11,6 +12,8 @@ export interface Said {
   /** Undefined when it is no plugin's answer. */
   readonly reply: Reply | undefined;
   readonly text: string;
+  /** How the turn ends when the person gets it. */
+  readonly end: TurnEnd;
 }
 
 /** Gives each turn its one answer: kept before it is said, said by one instance only, recorded by the one that said it. */
@@ -29,32 +32,33 @@ export class Answers {
     return draft;
   }
 
-  /** False when the turn turned out to be somebody else's, who answers it. `responseTime` in milliseconds. */
-  async give(message: Message, turn: Turn, { reply, text }: Said, responseTime: number): Promise<boolean> {
+  /** Undefined when the turn turned out to be somebody else's, who answers it. `responseTime` in milliseconds. */
+  async give(message: Message, turn: Turn, said: Said, responseTime: number): Promise<TurnEnd | undefined> {
+    const { reply, text } = said;
     const { hooks, intake, ledger, log } = this.#parts;
     this.draft(message).stop();
     await ledger.keepAnswer({ turn, reply, text, responseTime });
     if (!(await ledger.stillHolds(turn.id))) {
       log.warn({ turnId: turn.id }, 'Another instance took the turn over; it answers.');
       ledger.drop(turn.id);
-      return false;
+      return undefined;
     }
     const earlier = await this.#earlier(message);
     if (earlier) {
       log.info({ turnId: turn.id }, 'Another instance had answered.');
       await hooks.record(turn, { reply: { text: earlier.content }, delivered: true, responseTime });
-      return true;
+      return { outcome: 'elsewhere' };
     }
     const delivery = await this.say(message, text);
     if (delivery?.elsewhere === undefined) {
       await hooks.record(turn, { reply, delivered: delivery !== undefined, responseTime });
-      return true;
+      return delivery ? said.end : { outcome: 'undelivered' };
     }
     log.info({ turnId: turn.id }, 'Another instance was first to answer.');
     // Whoever was first records it, unless it is gone: then this instance took the turn over from it.
     if (intake.isLate(message))
       await hooks.record(turn, { reply: { text: delivery.elsewhere }, delivered: true, responseTime });
-    return true;
+    return { outcome: 'elsewhere' };
   }
 
   /** Says it in place of a draft, if there is one. Undefined when Discord did not take it. */
@@ -63,7 +67,8 @@ export class Answers {
     // What is said after this is another message.
     this.#drafts.delete(message);
     try {
-      return await say(message, text, draft);
+      const of = { turnId: message.id, userId: message.author.id };
+      return await inStage('deliver', of, () => say(message, text, draft), toEnd);
     } catch (error) {
       this.#parts.log.error({ err: error, messageId: message.id }, 'Discord did not take the answer.');
       return undefined;
@@ -85,3 +90,5 @@ export class Answers {
     }
   }
 }
+
+const toEnd = ({ elsewhere }: Delivery) => ({ outcome: elsewhere === undefined ? 'said' : 'elsewhere' });

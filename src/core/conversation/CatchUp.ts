@@ -13,8 +13,10 @@ import type { Intake } from './Intake.ts';
 import { isChat } from './isChat.ts';
 import type { LateAnswers } from './LateAnswers.ts';
 import type { Resumable } from './Resumable.ts';
+import { beginStage } from './stages.ts';
 import type { KeptAnswer, TurnLedger } from './TurnLedger.ts';
 import type { TurnTable } from './TurnTable.ts';
+import { untilDone } from './untilDone.ts';
 import { withdraw } from './withdraw.ts';
 
 export interface CatchUpParts {
@@ -37,7 +39,7 @@ export interface CatchUpParts {
 const horizon = minutes(10);
 /** Who wrote within this time may have written again. */
 const activity = hours(24);
-/** Until what could not be done is tried again; milliseconds. */
+/** Milliseconds until missed messages are looked for again. */
 const patience = seconds(5);
 
 /** Deals with messages that nobody dealt with at their time: taken on before a crash, left by another instance, missed. */
@@ -202,6 +204,7 @@ export class CatchUp {
     if (said === 0 && other)
       return conversation.conclude(turn, { reply: { text: other.content }, delivered: true, responseTime });
     if (said === 0 && (await this.#isFinished(turn.id))) return ledger.drop(turn.id);
+    const ended = beginStage('turn', { turnId: turn.id, userId: turn.userId });
     log.info({ turnId: turn.id, parts: parts.length, said }, 'An answer of an earlier run is delivered.');
     const draft = draftIn(page, turn.id).map(({ id }) => id);
     const { elsewhere } = await (said > 0
@@ -209,6 +212,7 @@ export class CatchUp {
       : conversation.goOnFrom(page, message).become(parts, 0));
     if (elsewhere !== undefined) return ledger.finish(turn.id);
     await conversation.conclude(turn, { reply, delivered: true, responseTime });
+    ended({ outcome: 'answered' });
   }
 
   async #isFinished(messageId: string): Promise<boolean> {
@@ -216,16 +220,9 @@ export class CatchUp {
     return database.isReachable && database.attempt(() => table.isFinished(messageId));
   }
 
-  // A message that was accepted is not given up because Discord or the database cannot be asked just now.
-  async #untilDone(work: () => Promise<void>): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      try {
-        return await work();
-      } catch (error) {
-        this.#parts.log.warn({ err: error }, 'A message could not be taken up again yet.');
-      }
-      await pause(patience, undefined, { signal }).catch(() => undefined);
-    }
+  #untilDone(work: () => Promise<void>): Promise<void> {
+    return untilDone(work, this.#stopping.signal, (error) =>
+      this.#parts.log.warn({ err: error }, 'A message could not be taken up again yet.'),
+    );
   }
 }

@@ -13,6 +13,7 @@ import type { Intake } from './Intake.ts';
 import { isChat } from './isChat.ts';
 import { keepTyping } from './keepTyping.ts';
 import type { Ending, LateAnswers, Taken } from './LateAnswers.ts';
+import { inStage, type TurnEnd } from './stages.ts';
 import type { Draft, ForgetRequest, Outcome, Recollection, Reply, Turn } from './Turn.ts';
 import type { TurnLedger } from './TurnLedger.ts';
 import { toTurn } from './toTurn.ts';
@@ -42,6 +43,9 @@ export interface ConversationParts {
   readonly log: Log;
 }
 
+/** What a person is told besides an answer. */
+type Told = Pick<Said, 'text' | 'end'>;
+
 /** The way of every message that the bot took on: admitted, recalled, answered, recorded. */
 export class ConversationPipeline {
   readonly #parts: ConversationParts;
@@ -58,8 +62,7 @@ export class ConversationPipeline {
     const arrival = clock.now();
     const stopTyping = this.#keepTyping(message);
     const draft = this.#answers.draft(message);
-    let isHeld = true;
-    let isLeft = false;
+    let end: TurnEnd | 'left' | undefined = { outcome: 'failed' };
     try {
       const turn = toTurn(message);
       let refused = false;
@@ -69,24 +72,24 @@ export class ConversationPipeline {
       if (refusal !== undefined) {
         refused = true;
         stopTyping();
-        await this.#answers.say(message, refusal);
+        end = await this.#say(message, refusal);
         return;
       }
       const recollection = await recalling;
       if (!recollection) return;
       const said = await this.#respond(turn, recollection, (text) => draft.show(text));
       stopTyping();
-      isLeft = said === 'stopped';
-      if (said === 'overdue') isHeld = await this.#putOff(message, turn, clock.now() - arrival);
-      if (typeof said === 'string') return;
-      isHeld = await this.#answers.give(message, turn, said, clock.now() - arrival);
+      if (said === 'stopped') end = 'left';
+      else if (said === 'elsewhere') end = { outcome: said };
+      else if (said === 'overdue') end = await this.#putOff(message, turn, clock.now() - arrival);
+      else end = await this.#answers.give(message, turn, said, clock.now() - arrival);
     } finally {
       stopTyping();
       draft.stop();
       late.close(message.id);
       // A bot that stops leaves it in hand, so that nothing behind it begins; its next run takes it up.
-      if (!isLeft && isHeld) await intake.finish(message);
-      else if (!isLeft) intake.abandon(message);
+      if (end === undefined) intake.abandon(message);
+      else if (end !== 'left') await intake.finish(message, end);
     }
   }
 
@@ -110,10 +113,11 @@ export class ConversationPipeline {
   async remark(message: Message, text: string): Promise<void> {
     const { intake } = this.#parts;
     intake.leaveLine(message);
+    let end: TurnEnd = { outcome: 'failed' };
     try {
-      await this.#answers.say(message, (await this.#refusal(message)) ?? text);
+      end = await this.#say(message, (await this.#refusal(message)) ?? { text, end: { outcome: 'hint' } });
     } finally {
-      await intake.finish(message);
+      await intake.finish(message, end);
     }
   }
 
@@ -124,11 +128,13 @@ export class ConversationPipeline {
       { err: error, messageId: message.id },
       'The message could not be dealt with; the person gets an apology.',
     );
+    let end: TurnEnd = { outcome: 'failed' };
     try {
-      const delivered = (await this.#answers.say(message, wording.apology())) !== undefined;
+      end = await this.#say(message, { text: wording.apology(), end: { outcome: 'apologised' } });
+      const delivered = end.outcome === 'apologised';
       if (isChat(message)) await hooks.record(toTurn(message), { reply: undefined, delivered, responseTime: 0 });
     } finally {
-      await intake.finish(message);
+      await intake.finish(message, end);
     }
   }
 
@@ -170,39 +176,47 @@ export class ConversationPipeline {
   }
 
   // A guard that fails is a bug of ours: the message is not let through, and the person gets the apology.
-  async #refusal(message: Message): Promise<string | undefined> {
+  async #refusal(message: Message): Promise<Told | undefined> {
     const { log, wording } = this.#parts;
+    const of = { turnId: message.id, userId: message.author.id };
     try {
-      const refusal = await admit(toAdmissionRequest(message, 'chat'));
-      return refusal && wording.refusal(refusal);
+      const refusal = await inStage('admit', of, () => admit(toAdmissionRequest(message, 'chat')), endOfAdmission);
+      return refusal && { text: wording.refusal(refusal), end: refused(refusal) };
     } catch (error) {
       log.error({ err: error, messageId: message.id }, 'A precondition failed.');
-      return wording.apology();
+      return { text: wording.apology(), end: { outcome: 'apologised' } };
     }
+  }
+
+  async #say(message: Message, { text, end }: Told): Promise<TurnEnd> {
+    const delivery = await this.#answers.say(message, text);
+    return delivery ? end : { outcome: 'undelivered' };
   }
 
   // What the person is told: the plugins' answer, or why there is none.
   async #respond(turn: Turn, recollection: Recollection, draft: Draft): Promise<Said | Exclude<Ending, Reply>> {
     const { hooks, late, log, wording } = this.#parts;
     try {
-      const ending = await late.answerTo(turn, () => hooks.respond(turn, recollection, draft));
-      return typeof ending === 'string' ? ending : { reply: ending, text: ending.text };
+      const answerTo = () => late.answerTo(turn, () => hooks.respond(turn, recollection, draft));
+      const ending = await inStage('respond', { turnId: turn.id, userId: turn.userId }, answerTo, endOfResponse);
+      if (typeof ending === 'string') return ending;
+      return { reply: ending, text: ending.text, end: { outcome: 'answered' } };
     } catch (error) {
       if (error instanceof UserError) {
         log.warn({ turnId: turn.id, refusal: error.identifier }, 'The turn was refused.');
-        return { reply: undefined, text: wording.refusal(error) };
+        return { reply: undefined, text: wording.refusal(error), end: refused(error) };
       }
       log.error({ err: error, turnId: turn.id }, 'The turn failed; the person gets an apology.');
-      return { reply: undefined, text: wording.apology() };
+      return { reply: undefined, text: wording.apology(), end: { outcome: 'apologised' } };
     }
   }
 
-  // A notice replies to nothing, so that the answer may follow. False as in Answers.give.
-  async #putOff({ channel }: Message, turn: Turn, responseTime: number): Promise<boolean> {
+  // A notice replies to nothing, so that the answer may follow. Undefined as in Answers.give.
+  async #putOff({ channel }: Message, turn: Turn, responseTime: number): Promise<TurnEnd | undefined> {
     const { hooks, ledger, log, wording } = this.#parts;
     if (!(await ledger.stillHolds(turn.id))) {
       ledger.drop(turn.id);
-      return false;
+      return undefined;
     }
     log.warn({ turnId: turn.id }, 'No answer came in time; the person is told that it may come later.');
     let delivered = false;
@@ -214,7 +228,7 @@ export class ConversationPipeline {
       log.error({ err: error, messageId: turn.id }, 'Discord did not take the notice.');
     }
     await hooks.record(turn, { reply: undefined, delivered, responseTime });
-    return true;
+    return { outcome: delivered ? 'to come later' : 'undelivered' };
   }
 
   #keepTyping(message: Message): () => void {
@@ -223,3 +237,9 @@ export class ConversationPipeline {
     return keepTyping(client.rest, async () => channel.isSendable() && channel.sendTyping(), onError);
   }
 }
+
+const refused = ({ identifier }: UserError): TurnEnd => ({ outcome: 'refused', reason: identifier });
+
+const endOfAdmission = (refusal: UserError | undefined) => (refusal ? refused(refusal) : { outcome: 'admitted' });
+
+const endOfResponse = (ending: Ending) => ({ outcome: typeof ending === 'string' ? ending : 'answered' });

@@ -1,5 +1,8 @@
 import type { Log } from '../log/createLog.ts';
-import type { BoundHooks, Erased } from './Hooks.ts';
+import { giveUp } from './giveUp.ts';
+import type { BoundHooks, Erased, HookName } from './Hooks.ts';
+import { hookDeadlines } from './hookDeadlines.ts';
+import { inStage } from './stages.ts';
 import type { Draft, ForgetRequest, Later, Outcome, Recollection, Reply, Turn } from './Turn.ts';
 
 const nothing: Recollection = { history: [], warnings: 0 };
@@ -14,32 +17,48 @@ export interface Gathered<Result> {
 export class HookRunner {
   readonly #plugins: readonly BoundHooks[];
   readonly #log: Log;
+  readonly #deadlines: Readonly<Record<HookName, number>>;
   /** What is being recorded just now, and of whom. */
   readonly #recordings = new Map<Promise<unknown>, string>();
 
-  constructor(plugins: readonly BoundHooks[], log: Log) {
+  constructor(plugins: readonly BoundHooks[], log: Log, deadlines = hookDeadlines(0)) {
     this.#plugins = plugins;
     this.#log = log;
+    this.#deadlines = deadlines;
   }
 
   /** All side by side, merged; who fails is left out. */
   async recall(turn: Turn): Promise<Recollection> {
-    const { results } = await this.#all('recall', (hooks) => hooks.recall?.(turn, undefined));
+    const { results } = await inStage(
+      'recall',
+      of(turn),
+      () => this.#all('recall', (hooks) => hooks.recall?.(turn, undefined)),
+      toEnd,
+    );
     return Object.assign({}, nothing, ...Object.values(results));
   }
 
   /** One after the other, the first answer wins; a failure is the caller's. */
   async respond(turn: Turn, recollection: Recollection, draft: Draft): Promise<Reply | Later> {
-    for (const { hooks } of this.#plugins) {
-      const reply = await hooks.respond?.(turn, recollection, draft, undefined);
+    for (const plugin of this.#plugins) {
+      const reply = await this.#run(plugin, 'respond', (hooks) =>
+        hooks.respond?.(turn, recollection, draft, undefined),
+      );
       if (reply !== undefined) return reply;
     }
-    throw new Error('No plugin answers turns: add one with a respond hook, for example n8n-bridge.');
+    throw new Error(
+      'No plugin answers turns: add one with a respond hook, for example n8n-bridge, or see whether it runs (!plugins).',
+    );
   }
 
   /** All side by side; failures are logged. */
   async record(turn: Turn, outcome: Outcome): Promise<void> {
-    const recording = this.#all('record', (hooks) => hooks.record?.(turn, outcome, undefined));
+    const recording = inStage(
+      'record',
+      of(turn),
+      () => this.#all('record', (hooks) => hooks.record?.(turn, outcome, undefined)),
+      toEnd,
+    );
     this.#recordings.set(recording, turn.userId);
     await recording;
     this.#recordings.delete(recording);
@@ -68,13 +87,14 @@ export class HookRunner {
   }
 
   async #all<Result>(
-    hook: keyof BoundHooks['hooks'],
-    run: (hooks: BoundHooks['hooks']) => Promise<Result> | undefined,
+    hook: HookName,
+    call: (hooks: BoundHooks['hooks']) => Promise<Result> | undefined,
   ): Promise<Gathered<Result>> {
     const answers = await Promise.all(
-      this.#plugins.map(async ({ plugin, hooks }) => {
+      this.#plugins.map(async (bound) => {
+        const { plugin } = bound;
         try {
-          return { plugin, result: await run(hooks) };
+          return { plugin, result: await this.#run(bound, hook, call) };
         } catch (error) {
           this.#log.error({ err: error, plugin, hook }, 'A plugin failed; the others went on.');
           return { plugin, failed: true };
@@ -87,4 +107,26 @@ export class HookRunner {
     const failed = answers.filter((answer) => answer.failed).map(({ plugin }) => plugin);
     return { results, failed };
   }
+
+  async #run<Result>(
+    { hooks, onEnd }: BoundHooks,
+    hook: HookName,
+    call: (hooks: BoundHooks['hooks']) => Promise<Result> | undefined,
+  ): Promise<Result | undefined> {
+    try {
+      const running = call(hooks);
+      // There is none, or its plugin does not run.
+      if (running === undefined) return undefined;
+      const result = await giveUp(hook, Promise.resolve(running), this.#deadlines[hook]);
+      onEnd?.(hook, {});
+      return result;
+    } catch (error) {
+      onEnd?.(hook, { error });
+      throw error;
+    }
+  }
 }
+
+const of = ({ id, userId }: Turn) => ({ turnId: id, userId });
+
+const toEnd = ({ failed }: Gathered<unknown>) => ({ outcome: failed.length > 0 ? 'in part' : 'done' });

@@ -6,7 +6,10 @@ import type { Draft, ForgetRequest, Later, Outcome, Recollection, Reply, Turn } 
  */
 export type Erased = Readonly<Record<string, number>> | 'later';
 
-/** What a plugin does in a conversation. Each hook gets the plugin's own context last. */
+/**
+ * What a plugin does in a conversation. Each hook gets the plugin's own context last, and is given up when it takes too
+ * long (see `hookDeadlines`). `forget` and `exportData` are asked whatever state the plugin is in.
+ */
 export interface ConversationHooks<Context> {
   /** Adds a part to what the answer is made from. A failure is logged; the turn goes on without that part. */
   recall?(turn: Turn, context: Context): Promise<Partial<Recollection>>;
@@ -25,10 +28,15 @@ export interface ConversationHooks<Context> {
   exportData?(userId: string, context: Context): Promise<Readonly<Record<string, unknown>>>;
 }
 
+export type HookName = keyof ConversationHooks<undefined>;
+
 /** A plugin's hooks with its context bound, under the plugin's name. */
 export interface BoundHooks {
   readonly plugin: string;
   /** What the plugin never erases. */
   readonly keeps?: string | undefined;
+  /** Each returns undefined while the plugin does not run. */
   readonly hooks: ConversationHooks<undefined>;
+  /** Hears how each hook ended that ran. */
+  readonly onEnd?: (hook: HookName, end: { readonly error?: unknown }) => void;
 }

@@ -8,6 +8,7 @@ import { Gate } from './Gate.ts';
 import { InHand } from './InHand.ts';
 import { Lines, type Place } from './Lines.ts';
 import { RecentIds } from './RecentIds.ts';
+import { beginStage, inStage, type TurnEnd } from './stages.ts';
 import type { TurnLedger, Verdict } from './TurnLedger.ts';
 
 /** A message that does not come from the gateway but is read later, because nobody could deal with it at its time. */
@@ -30,6 +31,8 @@ export class Intake {
   /** What lets go of each message's channel. */
   readonly #holds = new Map<string, () => void>();
   readonly #gate: Gate;
+  /** What tells how each message's turn ended. */
+  readonly #endings = new Map<string, (end: TurnEnd) => void>();
 
   constructor(ledger: Pick<TurnLedger, 'claim' | 'finish'>, log: Log, channels: HeldChannels, gate = new Gate()) {
     this.#ledger = ledger;
@@ -43,6 +46,8 @@ export class Intake {
     const { id, author, channelId } = message;
     if (!this.#taken.add(id)) return { verdict: 'other' };
     this.#inHand.add(id);
+    const of = { turnId: id, userId: author.id };
+    this.#endings.set(id, beginStage('turn', of));
     this.#hold({ messageId: id, userId: author.id, channelId });
     // Behind what a sweep is handing out just now, which is older.
     if (this.#gate.isClosed) await this.#gate.enter();
@@ -53,14 +58,14 @@ export class Intake {
       const attempts = this.#late.get(id)?.attempts;
       const verdict: Verdict =
         attempts === undefined
-          ? await this.#ledger.claim({ messageId: id, userId: author.id, channelId })
+          ? await inStage('claim', of, () => this.#ledger.claim({ messageId: id, userId: author.id, channelId }), toEnd)
           : { verdict: 'mine', attempts };
       if (verdict.verdict === 'mine') return verdict;
-      this.#forgo(message);
+      this.#forgo(message, { outcome: verdict.verdict === 'refused' ? 'not taken on' : 'elsewhere' });
       return verdict;
     } catch (error) {
       this.#log.error({ err: error, messageId: id }, 'The message could not be claimed and stays unanswered.');
-      this.#forgo(message);
+      this.#forgo(message, { outcome: 'failed' });
       return { verdict: 'other' };
     } finally {
       this.#gate.leave();
@@ -112,17 +117,17 @@ export class Intake {
   }
 
   /** The message has been dealt with. */
-  async finish(message: Message): Promise<void> {
+  async finish(message: Message, end: TurnEnd = { outcome: 'command' }): Promise<void> {
     try {
       await this.#ledger.finish(message.id);
     } finally {
-      this.#release(message);
+      this.#release(message, end);
     }
   }
 
   /** The message is somebody else's now. */
   abandon(message: Message): void {
-    this.#release(message);
+    this.#release(message, { outcome: 'elsewhere' });
   }
 
   /**
@@ -163,14 +168,16 @@ export class Intake {
   }
 
   // It may still become this instance's.
-  #forgo(message: Message): void {
+  #forgo(message: Message, end: TurnEnd): void {
     this.#taken.forget(message.id);
-    this.#release(message);
+    this.#release(message, end);
   }
 
-  #release({ id }: Message): void {
+  #release({ id }: Message, end: TurnEnd): void {
     this.#letGo(id);
     this.#inHand.delete(id);
+    this.#endings.get(id)?.(end);
+    this.#endings.delete(id);
   }
 
   #hold({ messageId, channelId, userId }: Claim): void {
@@ -183,3 +190,5 @@ export class Intake {
     for (const map of [this.#places, this.#holds, this.#late]) map.delete(id);
   }
 }
+
+const toEnd = ({ verdict }: Verdict) => ({ outcome: verdict });

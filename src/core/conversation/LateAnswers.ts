@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, Events, type Message, type PartialMessage, SnowflakeUtil } from 'discord.js';
 import { hours, seconds } from '../time.ts';
 import { DeadlineError, withDeadline } from '../withDeadline.ts';
@@ -10,6 +9,7 @@ import { OpenTurn } from './OpenTurn.ts';
 import { RecentIds } from './RecentIds.ts';
 import type { Later, Reply, Turn } from './Turn.ts';
 import type { LateAnswer } from './TurnLedger.ts';
+import { untilDone } from './untilDone.ts';
 
 export interface LateAnswersParts extends LateDeliveryParts {
   readonly client: Client;
@@ -34,7 +34,7 @@ export type Ending = Reply | 'elsewhere' | 'overdue' | 'stopped';
 /** After this nobody waits any more. */
 const longest = hours(24);
 /** How long Discord is asked what stands in a channel, while somebody waits for it. */
-const patience = { ofCaller: seconds(5), ofPerson: seconds(1) / 2, betweenTries: seconds(5) } as const;
+const patience = { ofCaller: seconds(5), ofPerson: seconds(1) / 2 } as const;
 
 /** Brings the answers that come another way, and maybe late, to the turns that wait for them, or else to the people. */
 export class LateAnswers {
@@ -161,7 +161,11 @@ export class LateAnswers {
         if (!this.#arrived.delete(answer.messageId)) return;
         this.#delivered.add(answer.messageId);
         await live;
-        await this.#untilDone(() => this.#delivery.deliver(answer));
+        await untilDone(
+          () => this.#delivery.deliver(answer),
+          this.#stopping.signal,
+          (error) => log.warn({ err: error }, 'An answer that came late could not be delivered yet.'),
+        );
       },
       id,
     );
@@ -214,17 +218,5 @@ export class LateAnswers {
     if (question === undefined || message.partial) return;
     const open = this.#open.get(question);
     if (open && answerIn([message], question).length > 0) open.leave('elsewhere');
-  }
-
-  async #untilDone(work: () => Promise<void>): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      try {
-        return await work();
-      } catch (error) {
-        this.#parts.log.warn({ err: error }, 'An answer that came late could not be delivered yet.');
-      }
-      await pause(patience.betweenTries, undefined, { signal }).catch(() => undefined);
-    }
   }
 }

@@ -11,6 +11,7 @@ import { DraftMessages } from './DraftMessages.ts';
 import { deliver, toParts } from './deliver.ts';
 import type { HookRunner } from './HookRunner.ts';
 import type { Intake } from './Intake.ts';
+import { beginStage } from './stages.ts';
 import type { LateAnswer, TurnLedger } from './TurnLedger.ts';
 import type { TurnTable } from './TurnTable.ts';
 import { toTurn } from './toTurn.ts';
@@ -74,7 +75,8 @@ export class LateDelivery {
 
   async #deliver(answer: LateAnswer): Promise<void> {
     const { hooks, clock } = this.#parts;
-    const { messageId, reply, text } = answer;
+    const { messageId, reply, text, userId } = answer;
+    const ended = beginStage('turn', { turnId: messageId, userId });
     const { message, page, said } = await this.#read(answer);
     const parts = toParts(text);
     const done = countSaid(parts, said);
@@ -90,6 +92,7 @@ export class LateDelivery {
       await hooks.record({ ...toTurn(message), at }, { reply, delivered, responseTime });
     }
     await this.#finish(messageId);
+    ended({ outcome: delivered === 'elsewhere' ? delivered : delivered ? 'answered late' : 'undelivered' });
   }
 
   #finish(messageId: string): Promise<void> {

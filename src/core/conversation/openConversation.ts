@@ -10,6 +10,7 @@ import { ConversationPipeline, type Wording } from './ConversationPipeline.ts';
 import { Gate } from './Gate.ts';
 import { HookRunner } from './HookRunner.ts';
 import type { BoundHooks } from './Hooks.ts';
+import { hookDeadlines } from './hookDeadlines.ts';
 import { Intake } from './Intake.ts';
 import { LateAnswers } from './LateAnswers.ts';
 import { Lease } from './Lease.ts';
@@ -24,13 +25,15 @@ export interface ConversationOptions {
   /** Settles when the bot is logged in. */
   readonly live: Promise<unknown>;
   readonly hooks: readonly BoundHooks[];
+  /** Milliseconds that one call of the database may take. */
+  readonly patience?: number;
   readonly wording: Wording;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Puts together what deals with messages: who takes them on, what becomes of them, and what was missed. */
-export function openConversation({ hooks: plugins, wording, ...shared }: ConversationOptions) {
+export function openConversation({ hooks: plugins, patience = 0, wording, ...shared }: ConversationOptions) {
   const { database, instance, client, log } = shared;
   const table = new TurnTable(database);
   const gate = new Gate();
@@ -38,7 +41,7 @@ export function openConversation({ hooks: plugins, wording, ...shared }: Convers
   const lease = new Lease({ database, table, instance, gate, log });
   const ledger = new TurnLedger({ database, table, lease, instance, log });
   const intake = new Intake(ledger, log, channels, gate);
-  const hooks = new HookRunner(plugins, log);
+  const hooks = new HookRunner(plugins, log, hookDeadlines(patience));
   const messages = new DirectMessages(client);
   const taking = { ...shared, messages, intake, ledger, hooks, wording };
   const late = new LateAnswers({ ...taking, table });

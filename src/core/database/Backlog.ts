@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Journal } from '../journal/Journal.ts';
 import type { JournalEntry } from '../journal/JournalEntry.ts';
 import { JournalError } from '../journal/JournalError.ts';
 import type { Position } from '../journal/Position.ts';
-import type { Log } from '../log/createLog.ts';
 import { seconds } from '../time.ts';
-import type { Connection } from './Connection.ts';
+import type { BacklogOptions } from './BacklogOptions.ts';
+import { type DatabaseEvent, databaseChannel } from './databaseChannel.ts';
 import { isRefusal } from './isOutage.ts';
 import { queryTimeout, replayTimeout } from './queryTimeout.ts';
 import type { RepositoryCall } from './resilient.ts';
@@ -25,18 +24,6 @@ interface Registered {
   readonly remember: Apply | undefined;
 }
 
-export interface BacklogOptions {
-  readonly journal: Journal;
-  readonly log: Log;
-  readonly connection: Pick<Connection, 'query' | 'transaction'>;
-  /** Whether writes can go to the database itself. */
-  isReachable(): boolean;
-  /** Whether it is in use, up to date and all; while it is not, everybody's writes wait. */
-  isConnected(): boolean;
-  /** Is told when a write has been kept. */
-  onKept(): void;
-}
-
 /** So many entries share a transaction, unless one of them is refused. */
 const batchSize = 200;
 /** So often an entry is tried whose statement the server does not want, before it is put aside. */
@@ -46,6 +33,8 @@ const patienceWithAnEntry = 5;
 export class Backlog {
   readonly #options: BacklogOptions;
   readonly #repositories = new Map<string, Registered>();
+  /** Those whose mirrors do not know yet what waits. */
+  readonly #unaware = new Set<string>();
   /** How many writes wait that were kept beside a database in use, by person; those that concern everyone under undefined. */
   readonly #behind = new Map<string | undefined, number>();
   readonly #appending = new Set<Promise<unknown>>();
@@ -66,10 +55,14 @@ export class Backlog {
     for await (const _write of this.#writes()) this.#waiting += 1;
   }
 
-  /** Has the mirrors know what an earlier run left: until it is in the database, they stand in for it. */
+  /** Has new mirrors know what waits, of an earlier run too: until it is in the database, they stand in for it. */
   async remember(): Promise<void> {
+    const unaware = new Set(this.#unaware);
+    this.#unaware.clear();
+    if (this.isEmpty || unaware.size === 0) return;
     for await (const { id, body } of this.#writes()) {
       const write = body as KeptWrite;
+      if (!unaware.has(write.repository)) continue;
       try {
         await this.#repositories.get(write.repository)?.remember?.(write);
       } catch (error) {
@@ -81,6 +74,7 @@ export class Backlog {
   /** Names who carries out the writes of a repository. */
   register(repository: string, apply: Apply, remember?: Apply): void {
     this.#repositories.set(repository, { apply, remember });
+    this.#unaware.add(repository);
   }
 
   get isEmpty(): boolean {
@@ -158,6 +152,7 @@ export class Backlog {
       const writes = entries.filter(({ kind }) => kind === 'write');
       if (writes.length > 0) await this.#apply(writes);
       journal.settle(writes);
+      databaseChannel.publish({ kind: 'replayed', writes: writes.length } satisfies DatabaseEvent);
       for (const { person } of writes) this.#isIn(person);
       this.#position = next;
       if (entries.length > 0) continue;

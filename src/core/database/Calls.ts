@@ -2,6 +2,7 @@ import type { KernelEnvironment } from '../kernelEnvironment.ts';
 import { seconds } from '../time.ts';
 import { DeadlineError } from '../withDeadline.ts';
 import { type Availability, UnavailableError } from './Availability.ts';
+import { type DatabaseEvent, databaseChannel } from './databaseChannel.ts';
 import { isOutage, isPoolTimeout, isWorthAnotherTry } from './isOutage.ts';
 import { queryTimeout } from './queryTimeout.ts';
 import type { Recovery } from './Recovery.ts';
@@ -18,6 +19,8 @@ export interface CallsParts {
 /** How often a call is tried that lost a race or its connection. */
 const attempts = 3;
 
+type CallOutcome = Extract<DatabaseEvent, { kind: 'call' }>['outcome'];
+
 /** The calls of the database that run now; nobody waits for one longer than a message may wait. */
 export class Calls {
   readonly #parts: CallsParts;
@@ -32,6 +35,26 @@ export class Calls {
    * @throws UnavailableError when there is no answer by then (the call may take effect nevertheless), else what it throws
    */
   async attempt<T>(call: () => Promise<T>, deadline = this.#parts.env.DB_QUERY_TIMEOUT): Promise<T> {
+    if (!databaseChannel.hasSubscribers) return this.#attempt(call, deadline);
+    const began = performance.now();
+    const tell = (outcome: CallOutcome): void =>
+      databaseChannel.publish({ kind: 'call', outcome, duration: performance.now() - began } satisfies DatabaseEvent);
+    try {
+      const result = await this.#attempt(call, deadline);
+      tell('answered');
+      return result;
+    } catch (error) {
+      tell(outcomeOf(error));
+      throw error;
+    }
+  }
+
+  /** Settles when those that run now have ended. */
+  async ended(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
+
+  async #attempt<T>(call: () => Promise<T>, deadline: number): Promise<T> {
     const until = Date.now() + deadline;
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -45,11 +68,6 @@ export class Calls {
         throw new UnavailableError('The database is away.', { cause: error });
       }
     }
-  }
-
-  /** Settles when those that run now have ended. */
-  async ended(): Promise<void> {
-    await Promise.allSettled(this.#running);
   }
 
   #wait<T>(call: () => Promise<T>, deadline: number): Promise<T> {
@@ -79,4 +97,9 @@ export class Calls {
     call.then(forget, forget);
     return call;
   }
+}
+
+function outcomeOf(error: unknown): CallOutcome {
+  if (!(error instanceof UnavailableError)) return 'error';
+  return error.cause instanceof DeadlineError || isPoolTimeout(error.cause) ? 'timeout' : 'away';
 }

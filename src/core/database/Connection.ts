@@ -5,7 +5,7 @@ import { CompiledQuery, type Kysely, type Transaction } from 'kysely';
 import type { KernelEnvironment } from '../kernelEnvironment.ts';
 import type { Log } from '../log/createLog.ts';
 import type { Clock } from '../time.ts';
-import { Connections } from './Connections.ts';
+import { Connections, type PoolState } from './Connections.ts';
 import { createOrm, type Orm } from './createOrm.ts';
 import { migrateUp, migrationStatus } from './migrate.ts';
 import { queryTimeout } from './queryTimeout.ts';
@@ -17,6 +17,8 @@ export interface ConnectionOptions {
   readonly settings: Readonly<Record<string, string>>;
   readonly log: Log;
   readonly clock?: Clock;
+  /** Called before each use of the database; what it throws counts as the database's own words. The playground's switch. */
+  readonly beforeQuery?: () => void;
 }
 
 /** The way into PostgreSQL, or into the embedded database: statements, transactions, the schema. */
@@ -44,11 +46,17 @@ export class Connection {
     return this.#options.env.DB_HOST === undefined;
   }
 
+  /** The connections that calls share; undefined for the embedded database. */
+  get pool(): PoolState | undefined {
+    return this.isEmbedded ? undefined : this.#connections.state;
+  }
+
   /**
    * Connects, migrates and writes the settings.
    * @throws KernelError SchemaTooNew, and whatever keeps it from connecting
    */
   async connect(): Promise<void> {
+    this.#options.beforeQuery?.();
     await this.#orm.connect();
     await this.#migrate();
     await this.#writeSettings();
@@ -56,6 +64,7 @@ export class Connection {
 
   /** Runs one statement with bound parameters (`$1` …), within the transaction that surrounds it if there is one. */
   async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    this.#options.beforeQuery?.();
     const surrounding = this.#transaction.getStore()?.getTransactionContext<Transaction<unknown>>();
     const client: Kysely<unknown> = surrounding ?? this.#orm.em.getConnection().getClient();
     const result = await client.executeQuery<Row>(CompiledQuery.raw(sql, [...parameters]));
@@ -63,12 +72,14 @@ export class Connection {
   }
 
   em(): EntityManager {
+    this.#options.beforeQuery?.();
     const surrounding = this.#transaction.getStore();
     return surrounding ?? (this.#orm.em.fork() as EntityManager);
   }
 
   /** Runs work in one transaction: all statements in it take effect, or none. */
-  transaction<T>(work: () => Promise<T>): Promise<T> {
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    this.#options.beforeQuery?.();
     const em = this.#orm.em.fork() as EntityManager;
     return em.transactional((inside) => this.#transaction.run(inside as EntityManager, work));
   }

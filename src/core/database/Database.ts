@@ -40,14 +40,13 @@ export class Database {
 
   private constructor(
     options: DatabaseOptions,
-    parts: { connection: Connection; journal: Journal; unlock: () => void },
+    { connection, journal, unlock }: { connection: Connection; journal: Journal; unlock: () => void },
   ) {
     const { env, log } = options;
-    const { connection, journal } = parts;
     const availability = this.#availability;
     this.#options = options;
     this.#connection = connection;
-    this.#unlock = parts.unlock;
+    this.#unlock = unlock;
     this.journal = journal;
     availability.begin('not connected yet');
     this.#backlog = new Backlog({
@@ -93,8 +92,7 @@ export class Database {
       undo.push(() => journal.close());
       const connection = await Connection.prepare(options);
       undo.push(() => connection.close());
-      const unlock = undo[0] as () => void;
-      const database = new Database(options, { connection, journal, unlock });
+      const database = new Database(options, { connection, journal, unlock: undo[0] as () => void });
       undo.splice(0, undo.length, () => database.close());
       await database.#backlog.takeStock();
       await database.#connectAtBoot();
@@ -131,6 +129,11 @@ export class Database {
     return this.#closed || (this.outage === undefined && !this.#backlog.concerns(person));
   }
 
+  /** The connections that calls share; undefined for the embedded database. */
+  get pool(): Connection['pool'] {
+    return this.#connection.pool;
+  }
+
   /** Calls back at each change of `state` until the returned function is called. */
   onChange(listener: (state: Database['state']) => void): () => void {
     this.#listeners.add(listener);
@@ -139,20 +142,17 @@ export class Database {
 
   /** Runs one statement with bound parameters (`$1` …) and returns its rows. */
   async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    this.#refuseWhenClosed();
-    return this.#connection.query<Row>(sql, parameters);
+    return this.#open.query<Row>(sql, parameters);
   }
 
   /** A fresh identity map, for reads and writes through entities. */
   em(): EntityManager {
-    this.#refuseWhenClosed();
-    return this.#connection.em();
+    return this.#open.em();
   }
 
   /** Runs work in one transaction: all of its statements take effect, or none. */
   async transaction<T>(work: () => Promise<T>): Promise<T> {
-    this.#refuseWhenClosed();
-    return this.#connection.transaction(work);
+    return this.#open.transaction(work);
   }
 
   /**
@@ -181,7 +181,7 @@ export class Database {
 
   /** Everything that can write is known: what waits in the journal is remembered, and can be brought in. */
   async complete(): Promise<void> {
-    if (!this.#backlog.isEmpty) await this.#backlog.remember();
+    await this.#backlog.remember();
     this.#recovery.complete();
   }
 
@@ -208,8 +208,7 @@ export class Database {
    * @throws UnavailableError when there is no answer by then (the call may take effect nevertheless), else what it throws
    */
   async attempt<T>(call: () => Promise<T>, deadline?: number): Promise<T> {
-    this.#refuseWhenClosed();
-    if (!this.isReachable) throw new UnavailableError(`The database is away: ${this.reason}`);
+    if (this.#open && !this.isReachable) throw new UnavailableError(`The database is away: ${this.reason}`);
     return this.#calls.attempt(call, deadline);
   }
 
@@ -234,8 +233,9 @@ export class Database {
   }
 
   // MikroORM would connect again, to the embedded database even after its folder was given back.
-  #refuseWhenClosed(): void {
+  get #open(): Connection {
     if (this.#closed) throw new DatabaseClosedError();
+    return this.#connection;
   }
 
   async #connectAtBoot(): Promise<void> {

@@ -3,6 +3,7 @@ import type { EntitySchema, Options } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { CompiledQuery, type DatabaseConnection } from 'kysely';
+import type { Pool } from 'pg';
 import type { KernelEnvironment } from '../kernelEnvironment.ts';
 import { Connections } from './Connections.ts';
 import { listMigrations } from './migrations.ts';
@@ -50,6 +51,7 @@ export async function createOrm(options: OrmOptions): Promise<Orm> {
     },
     driverOptions: {
       Client: connections.Client,
+      onPoolCreated: (pool: Pool) => connections.attach(pool),
       application_name: 'steward',
       keepAlive: true,
       // A migration takes two: one holds the lock, the other works.

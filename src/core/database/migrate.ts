@@ -2,8 +2,8 @@ import { KernelError } from '../errors.ts';
 import type { Orm } from './createOrm.ts';
 import { listMigrations } from './migrations.ts';
 
-/** Any number that no other program on the same server is likely to lock. */
-const advisoryLock = 7_463_829_105;
+/** Whoever changes the schema holds it: any number that no other program on the same server is likely to lock. */
+export const advisoryLock = 7_463_829_105;
 
 /** Which migrations ran and which are still to run, by name. */
 export interface MigrationStatus {

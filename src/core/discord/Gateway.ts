@@ -4,23 +4,28 @@ import { Client, DiscordjsErrorCodes, Events, GatewayCloseCodes } from 'discord.
 import { KernelError } from '../errors.ts';
 import type { Log } from '../log/createLog.ts';
 import { minutes, seconds } from '../time.ts';
+import { DeadlineError, withDeadline } from '../withDeadline.ts';
+import { Pulse } from './Pulse.ts';
 
-export type GatewayState = 'connecting' | 'live' | 'reconnecting' | 'closed';
+/** `silent`: nobody closed the connection, and nothing comes over it any more, not even an answer to a heartbeat. */
+export type GatewayState = 'connecting' | 'live' | 'silent' | 'reconnecting' | 'closed';
 
 /** The connection to Discord: knows whether it is live, connects with growing pauses, and reports a fatal close. */
 export class Gateway {
   readonly #client: Client;
   readonly #log: Log;
+  readonly #pulse: Pulse;
   readonly #stopping = new AbortController();
   readonly #stopped = once(this.#stopping.signal, 'abort');
   readonly #failed = Promise.withResolvers<never>();
   readonly #live = Promise.withResolvers<void>();
-  #state: GatewayState = 'connecting';
+  #state: Exclude<GatewayState, 'silent'> = 'connecting';
   #closing: Promise<void> | undefined;
 
   constructor(client: Client, log: Log) {
     this.#client = client;
     this.#log = log;
+    this.#pulse = new Pulse(client);
     this.#failed.promise.catch(() => undefined);
     client.on(Events.ClientReady, () => this.#become('live'));
     client.on(Events.ShardResume, () => this.#become('live'));
@@ -32,7 +37,12 @@ export class Gateway {
   }
 
   get state(): GatewayState {
-    return this.#state;
+    return this.#state === 'live' && this.#pulse.isLost ? 'silent' : this.#state;
+  }
+
+  /** Milliseconds since Discord said something over this connection, or over the one before. */
+  get silence(): number {
+    return this.#pulse.silence;
   }
 
   /** Settles when the bot is logged in for the first time. */
@@ -74,8 +84,18 @@ export class Gateway {
     this.#state = 'closed';
     this.#stopping.abort();
     // client.destroy() would forget the token, and the turns in hand still have to be answered.
-    this.#closing ??= (this.#client.ws as unknown as { destroy(): Promise<void> }).destroy();
+    this.#closing ??= this.#sayGoodbye((this.#client.ws as unknown as { destroy(): Promise<void> }).destroy());
     return this.#closing;
+  }
+
+  // Over a dead network the answer is waited for, in vain, for longer than a stop may take.
+  async #sayGoodbye(destroyed: Promise<void>): Promise<void> {
+    try {
+      await withDeadline(destroyed, seconds(2));
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      this.#log.debug({ err: error }, 'Discord did not answer the goodbye.');
+    }
   }
 
   async #login(token: string): Promise<void> {
@@ -93,7 +113,7 @@ export class Gateway {
     }
   }
 
-  #become(state: GatewayState): void {
+  #become(state: 'live' | 'reconnecting'): void {
     if (this.#state === state || this.#state === 'closed') return;
     this.#state = state;
     if (state === 'live') this.#live.resolve();

@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { describeError } from './describeError.ts';
+import { hideSecrets } from './hideSecrets.ts';
 
 export type Log = Logger;
 
@@ -12,10 +13,8 @@ export function createLog(options: {
   secrets: readonly string[];
   destination?: DestinationStream;
 }): Log {
-  // The longest first: one secret may be the beginning of another.
-  const secrets = options.secrets.toSorted((a, b) => b.length - a.length);
-  const asWritten = secrets.map((secret) => JSON.stringify(secret).slice(1, -1));
-  const hide = (text: string): string => secrets.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
+  const asWritten = options.secrets.map((secret) => JSON.stringify(secret).slice(1, -1));
+  const hide = hideSecrets(options.secrets);
   return pino(
     {
       level: options.level,
@@ -25,19 +24,9 @@ export function createLog(options: {
       serializers: { err: describeError },
       hooks: {
         streamWrite: (line) =>
-          asWritten.some((secret) => line.includes(secret))
-            ? `${JSON.stringify(mapTexts(JSON.parse(line), hide))}\n`
-            : line,
+          asWritten.some((secret) => line.includes(secret)) ? `${JSON.stringify(hide(JSON.parse(line)))}\n` : line,
       },
     },
     options.destination ?? pino.destination({ dest: 1, sync: true }),
   );
-}
-
-/** The same JSON value with other texts, names of fields among them. */
-function mapTexts(value: unknown, map: (text: string) => string): unknown {
-  if (typeof value === 'string') return map(value);
-  if (Array.isArray(value)) return value.map((element) => mapTexts(element, map));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [map(name), mapTexts(field, map)]));
 }

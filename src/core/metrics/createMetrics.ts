@@ -1,4 +1,5 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { readFileSync } from 'node:fs';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 let ofProcess: Registry | undefined;
 
@@ -11,5 +12,17 @@ export function createMetrics(): Registry {
     ofProcess = new Registry();
     collectDefaultMetrics({ register: ofProcess });
   }
-  return Registry.merge([ofProcess]);
+  const metrics = Registry.merge([ofProcess]);
+  new Gauge({
+    name: 'steward_build_info',
+    help: 'Always 1; says what runs.',
+    labelNames: ['version', 'node'],
+    registers: [metrics],
+  }).set({ version: readVersion(), node: process.versions.node }, 1);
+  return metrics;
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return String((JSON.parse(text) as { version?: unknown }).version);
 }

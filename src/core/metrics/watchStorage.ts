@@ -1,5 +1,8 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Database } from '../database/Database.ts';
+import { rowsRemoved } from './rowsRemoved.ts';
+import { watchDatabaseCalls } from './watchDatabaseCalls.ts';
+import { watchJournal } from './watchJournal.ts';
 
 /** Shows the state of the database and the journal in a bot's metrics, until the returned function is called. */
 export function watchStorage(metrics: Registry, database: Database): () => void {
@@ -19,21 +22,20 @@ export function watchStorage(metrics: Registry, database: Database): () => void 
     },
   });
   new Gauge({
-    name: 'steward_journal_entries',
-    help: 'What waits on the disk: writes for the database, answers for Discord.',
-    labelNames: ['kind'],
+    name: 'steward_database_pool_connections',
+    help: 'Open connections that are in use and that are not, and callers that wait for one. The embedded database has none.',
+    labelNames: ['state'],
     registers,
     collect() {
-      for (const kind of ['write', 'answer', 'callback']) this.set({ kind }, database.journal.depth(kind));
+      for (const [state, count] of Object.entries(database.pool ?? {})) this.set({ state }, count);
     },
   });
-  new Gauge({
-    name: 'steward_journal_bytes',
-    help: 'Size of the journal.',
-    registers,
-    collect() {
-      this.set(database.journal.bytes);
-    },
-  });
-  return database.onChange((state) => changes.inc({ state }));
+  rowsRemoved(metrics);
+  const stopCalls = watchDatabaseCalls(metrics);
+  watchJournal(metrics, database.journal);
+  const stopChanges = database.onChange((state) => changes.inc({ state }));
+  return () => {
+    stopChanges();
+    stopCalls();
+  };
 }

@@ -14,6 +14,8 @@ export interface Engine {
   readonly state: EngineState;
   /** Never waits, and never fails because something cannot be reached. */
   start(): void;
+  /** Runs the tasks that are loaded now, and no others; settles when the runs under way of those others have ended. */
+  follow(): Promise<void>;
   /** No run begins after this; settles when the runs under way have ended. */
   stop(): Promise<void>;
 }

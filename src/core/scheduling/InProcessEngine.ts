@@ -20,6 +20,12 @@ interface Options {
   readonly retry?: number;
 }
 
+/** One task's runs. */
+interface Loop {
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
+}
+
 /**
  * Runs the tasks by this process's own timers. The database decides which instance runs an occurrence; while it is
  * away nothing runs, and what was missed runs once when it is back.
@@ -29,7 +35,10 @@ export class InProcessEngine implements Engine {
   readonly #options: Options;
   readonly #runs: TaskRuns;
   readonly #stopping = new AbortController();
-  readonly #loops: Promise<void>[] = [];
+  readonly #loops = new Map<ScheduledTask, Loop>();
+  /** What has still to end, of tasks that are no more too. */
+  readonly #ending = new Set<Promise<void>>();
+  #isStarted = false;
   /** Tasks whose waiting the log was told. */
   readonly #waiting = new Set<string>();
 
@@ -39,35 +48,54 @@ export class InProcessEngine implements Engine {
   }
 
   start(): void {
-    for (const task of container.stores.get('scheduled-tasks').repeatedTasks) {
-      const failed = (error: unknown): void =>
-        this.#options.log.error({ err: error, task: task.name }, 'A scheduled task has no schedule and does not run.');
-      this.#loops.push(this.#follow(task).catch(failed));
+    this.#isStarted = true;
+    void this.follow();
+  }
+
+  async follow(): Promise<void> {
+    if (!this.#isStarted || this.#stopping.signal.aborted) return;
+    const tasks = new Set(container.stores.get('scheduled-tasks').repeatedTasks);
+    const gone = [...this.#loops].filter(([task]) => !tasks.has(task));
+    for (const [task, { stop }] of gone) {
+      stop.abort();
+      this.#loops.delete(task);
     }
+    for (const task of tasks) if (!this.#loops.has(task)) this.#begin(task);
+    await Promise.all(gone.map(([, { ended }]) => ended));
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all(this.#loops);
+    await Promise.all(this.#ending);
+  }
+
+  #begin(task: ScheduledTask): void {
+    const stop = new AbortController();
+    const failed = (error: unknown): void =>
+      this.#options.log.error({ err: error, task: task.name }, 'A scheduled task has no schedule and does not run.');
+    const ended = this.#follow(task, AbortSignal.any([stop.signal, this.#stopping.signal])).catch(failed);
+    this.#loops.set(task, { stop, ended });
+    this.#ending.add(ended);
+    void ended.finally(() => this.#ending.delete(ended));
   }
 
   // One run after the other, so that the runs of one task never overlap; what is missed meanwhile is one run.
-  async #follow(task: ScheduledTask): Promise<void> {
+  async #follow(task: ScheduledTask, stopping: AbortSignal): Promise<void> {
     const { client, clock, soon, retry = seconds(5) } = this.#options;
     const schedule = new Schedule(task);
     let done = Number.NEGATIVE_INFINITY;
-    await this.#pause(soon);
-    while (!this.#stopping.signal.aborted) {
+    await waitFor(soon, stopping);
+    while (!stopping.aborted) {
       const now = clock.now();
       const due = schedule.latest(now) ?? done;
       if (due > done) {
         const claimed = await this.#claim(task.name, due);
         if (claimed) await runTask(client, task);
         if (claimed !== undefined) done = due;
-        else await this.#pause(retry);
+        else await waitFor(retry, stopping);
       } else {
         // Not for too long: the clock may be set, and a timer holds 24 days at most.
-        await this.#pause(Math.min((schedule.next(now) ?? Number.POSITIVE_INFINITY) - now, hours(1)));
+        await waitFor(Math.min((schedule.next(now) ?? Number.POSITIVE_INFINITY) - now, hours(1)), stopping);
       }
     }
   }
@@ -86,10 +114,9 @@ export class InProcessEngine implements Engine {
       return undefined;
     }
   }
+}
 
-  async #pause(milliseconds: number): Promise<void> {
-    const { signal } = this.#stopping;
-    // A timer may fire a moment early: without a least pause the loop would spin until the time has come.
-    await pause(Math.max(milliseconds, 5), undefined, { signal }).catch(() => undefined);
-  }
+async function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
+  // A timer may fire a moment early: without a least pause the loop would spin until the time has come.
+  await pause(Math.max(milliseconds, 5), undefined, { signal }).catch(() => undefined);
 }

@@ -76,6 +76,10 @@ export class RedisEngine implements Engine {
     }, this.#onError);
   }
 
+  async follow(): Promise<void> {
+    if (!this.#stopped && this.#tasks?.follow()) this.#restore('all');
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#check);

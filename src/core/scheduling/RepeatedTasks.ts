@@ -15,6 +15,10 @@ export class RepeatedTasks {
   readonly #clock: Clock;
   readonly #soon: number;
   #isClean = false;
+  /** What this instance has put there, by name. */
+  readonly #known = new Set<string>();
+  /** What it has to take away again. */
+  readonly #gone = new Set<string>();
   /** What is being done; a call while Redis is away is done when it is back. */
   #busy: Promise<void> | undefined;
   #again = false;
@@ -42,21 +46,36 @@ export class RepeatedTasks {
     await this.restore('all');
   }
 
+  /** Looks which tasks are loaded now; returns whether they are others than in Redis. */
+  follow(): boolean {
+    const names = new Set(this.#tasks.map(({ name }) => name));
+    for (const name of this.#known) if (!names.has(name)) this.#gone.add(name);
+    for (const name of names) this.#gone.delete(name);
+    return this.#gone.size > 0 || names.size !== this.#known.size;
+  }
+
   async #restore(which: 'all' | 'where missing'): Promise<void> {
     const before = await this.#handler.listRepeated({});
     const isThere = ({ name }: ScheduledTask): boolean => before.some((repeated) => repeated.name === name);
-    if (which === 'where missing' && this.#tasks.every(isThere)) return;
+    if (which === 'where missing' && this.#gone.size === 0 && this.#tasks.every(isThere)) return;
     await this.#removeStale(before);
+    for (const { name } of this.#tasks) this.#known.add(name);
     await this.#handler.createRepeated();
     await this.#makeUp(await this.#handler.listRepeated({}));
   }
 
-  // At the start only: during a deployment the instance that goes would take away what the one that comes has put there.
+  // All at the start only: during a deployment the instance that goes would take away what the one that comes has put
+  // there. Later what this instance has put there itself, for a plugin that is gone.
   async #removeStale(repeated: readonly Repeated[]): Promise<void> {
-    if (this.#isClean) return;
-    const stale = repeated.filter((one) => !this.#tasks.some((task) => isSame(one, task)));
-    for (const { key } of stale) await this.#handler.client.removeRepeatableByKey(key);
+    const gone = new Set(this.#gone);
+    const isStale = (one: Repeated): boolean =>
+      this.#isClean ? gone.has(one.name) : !this.#tasks.some((task) => isSame(one, task));
+    for (const { key } of repeated.filter(isStale)) await this.#handler.client.removeRepeatableByKey(key);
     this.#isClean = true;
+    for (const name of gone) {
+      this.#gone.delete(name);
+      this.#known.delete(name);
+    }
   }
 
   // The latest occurrence under the id that BullMQ gives it: where it ran, Redis still knows the id and adds nothing.

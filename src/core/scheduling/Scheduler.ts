@@ -38,6 +38,11 @@ export class Scheduler {
     this.#engine.start();
   }
 
+  /** Runs the tasks that are loaded now; settles when runs of those that are no more have ended. */
+  async follow(): Promise<void> {
+    await this.#engine.follow();
+  }
+
   /** Lets the runs under way end, but not for ever. */
   async stop(): Promise<void> {
     this.#stopping.abort();

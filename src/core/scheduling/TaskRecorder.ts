@@ -1,7 +1,8 @@
 import type { SapphireClient } from '@sapphire/framework';
 import { type ScheduledTask, ScheduledTaskEvents } from '@sapphire/plugin-scheduled-tasks';
-import { Counter, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Log } from '../log/createLog.ts';
+import { durationBuckets } from '../metrics/durationBuckets.ts';
 import type { Clock } from '../time.ts';
 
 /** How a task's latest run ended, and when. */
@@ -22,6 +23,7 @@ export class TaskRecorder {
   readonly lastRuns: Record<string, LastRun> = {};
   readonly #options: Options;
   readonly #counter: Counter<'task' | 'outcome'>;
+  readonly #duration: Histogram<'task'>;
 
   constructor(options: Options) {
     this.#options = options;
@@ -29,6 +31,13 @@ export class TaskRecorder {
       name: 'steward_scheduled_task_runs_total',
       help: 'Runs of scheduled tasks by this instance.',
       labelNames: ['task', 'outcome'],
+      registers: [options.metrics],
+    });
+    this.#duration = new Histogram({
+      name: 'steward_scheduled_task_duration_seconds',
+      help: 'How long runs of scheduled tasks took that succeeded.',
+      labelNames: ['task'],
+      buckets: durationBuckets,
       registers: [options.metrics],
     });
   }
@@ -49,6 +58,7 @@ export class TaskRecorder {
 
   readonly #onSuccess = ({ name }: ScheduledTask, _payload: unknown, _result: unknown, duration: number): void => {
     this.#options.log.debug({ task: name, durationMs: Math.round(duration) }, 'A scheduled task ran.');
+    this.#duration.observe({ task: name }, duration / 1_000);
     this.#record(name, 'success');
   };
 

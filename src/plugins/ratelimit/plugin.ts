@@ -1,6 +1,8 @@
+import type { Counter } from 'prom-client';
 import { z } from 'zod';
 import { definePlugin, integer, minutes, type RepositoryCall } from '#core';
 import { LimitsCommand } from './commands/limits.ts';
+import { countRefusals } from './countRefusals.ts';
 import { RateLimit } from './entities/RateLimit.ts';
 import { RateLimitPrecondition } from './preconditions/RateLimit.ts';
 import { DatabaseRateLimitRepository } from './repositories/DatabaseRateLimitRepository.ts';
@@ -17,6 +19,7 @@ declare module '@sapphire/pieces' {
   interface Container {
     readonly rateLimits: RateLimitRepository;
     readonly rateLimitRule: RateLimitRule;
+    readonly rateLimitRefusals: Counter<'kind'>;
   }
 }
 
@@ -50,6 +53,7 @@ export const ratelimit = () =>
         });
       },
       rateLimitRule: ({ env }): RateLimitRule => ({ max: env.RATE_LIMIT_MAX, windowMs: env.RATE_LIMIT_WINDOW_MS }),
+      rateLimitRefusals: ({ container: { metrics } }) => countRefusals(metrics),
     },
     commands: { limits: LimitsCommand },
     preconditions: { RateLimit: RateLimitPrecondition },

@@ -1,9 +1,9 @@
 import { container, type Precondition } from '@sapphire/framework';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import config from '../../../sapphire.config.ts';
 import { AdmissionPrecondition, type AdmissionRequest, admit } from '../../../src/core/conversation/Admission.ts';
 import { definePlugin } from '../../../src/core/definePlugin.ts';
-import { startTestBot, type TestBot } from '../../support/startTestBot.ts';
 
 const at = new Date('2026-02-12T19:00:00Z');
 const request: AdmissionRequest = { messageId: '1', userId: '2', at, kind: 'chat' };
@@ -99,7 +99,7 @@ describe.skipIf(!inject('postgres'))('admission', () => {
       kinds.push(kind);
       return `Not now (${kind}).`;
     };
-    const ada = bot.user();
+    const ada = bot.person();
     expect((await ada.asks('Hello')).content).toBe('Not now (chat).');
     expect((await ada.asks('!help')).content).toBe('Not now (command).');
     expect((await ada.asks('!hepl')).content).toBe('Not now (chat).');
@@ -109,7 +109,7 @@ describe.skipIf(!inject('postgres'))('admission', () => {
   it('gets the ids, the author and the time of the message', async () => {
     const asked: AdmissionRequest[] = [];
     early = (each) => void asked.push(each);
-    const ada = bot.user();
+    const ada = bot.person();
     const { id, timestamp } = ada.says('Hello');
     await ada.hears();
     expect(asked).toEqual([{ messageId: id, userId: ada.id, at: new Date(timestamp), kind: 'chat' }]);
@@ -119,7 +119,7 @@ describe.skipIf(!inject('postgres'))('admission', () => {
     early = () => {
       throw new RangeError('a bug');
     };
-    const ada = bot.user();
+    const ada = bot.person();
     for (const said of ['Hello', '!help']) expect((await ada.asks(said)).content).toMatch(/^Sorry/);
     await container.intake.drain(10_000);
     expect(ada.heard).toHaveLength(2);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { HookRunner } from '../../../src/core/conversation/HookRunner.ts';
-import type { ConversationHooks } from '../../../src/core/conversation/Hooks.ts';
+import type { BoundHooks, ConversationHooks } from '../../../src/core/conversation/Hooks.ts';
+import { hookDeadlines } from '../../../src/core/conversation/hookDeadlines.ts';
 import type { Exchange, Turn } from '../../../src/core/conversation/Turn.ts';
 import { createLog } from '../../../src/core/log/createLog.ts';
+import { DeadlineError } from '../../../src/core/withDeadline.ts';
 
 const at = new Date('2026-02-12T19:00:00Z');
 const turn: Turn = { id: '1', channelId: '2', userId: '3', username: 'ada', text: 'Hello', attachments: [], at };
@@ -120,6 +122,46 @@ describe('record', () => {
       ['hasty', 'record'],
       ['broken', 'record'],
     ]);
+  });
+});
+
+describe('a hook that never settles', () => {
+  const never = () => new Promise<never>(() => undefined);
+  const short = { recall: 20, respond: 20, record: 20, forget: 20, exportData: 20 };
+  const ends: unknown[] = [];
+  const bound: BoundHooks = {
+    plugin: 'stuck',
+    hooks: { recall: never, respond: never, record: never, forget: never, exportData: never },
+    onEnd: (hook, { error }) => ends.push([hook, String(error)]),
+  };
+
+  it('is given up, and holds neither a turn nor a command; its plugin is told', async () => {
+    const runner = new HookRunner([bound], createLog({ level: 'silent', secrets: [] }), short);
+    expect(await runner.recall(turn)).toEqual(nothing);
+    await expect(runner.respond(turn, nothing, noDraft)).rejects.toThrow('took longer than 0.02 s');
+    await runner.record(turn, outcome);
+    expect((await runner.forget(request)).failed).toEqual(['stuck']);
+    expect((await runner.exportData('3')).failed).toEqual(['stuck']);
+    expect(ends).toEqual(
+      Object.keys(short).map((hook) => [hook, `Error: The hook ${hook} took longer than 0.02 s and was given up.`]),
+    );
+  });
+
+  it('is told from one that fails because it waited itself for something in vain', async () => {
+    const late = new DeadlineError('The table is locked.');
+    const hooks = { recall: () => Promise.reject(late) };
+    const errors: unknown[] = [];
+    const runner = new HookRunner(
+      [{ plugin: 'patient', hooks, onEnd: (_hook, { error }) => errors.push(error) }],
+      createLog({ level: 'silent', secrets: [] }),
+    );
+    await runner.recall(turn);
+    expect(errors).toEqual([late]);
+  });
+
+  it('has as long as a few calls of the database, where those may take long', () => {
+    expect(hookDeadlines(2_000).recall).toBe(10_000);
+    expect(hookDeadlines(60_000)).toMatchObject({ recall: 180_000, record: 180_000, exportData: 180_000 });
   });
 });
 

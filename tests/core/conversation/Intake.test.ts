@@ -2,6 +2,7 @@ import type { Message } from 'discord.js';
 import { describe, expect, it } from 'vitest';
 import type { Claim } from '../../../src/core/conversation/Claim.ts';
 import { Intake } from '../../../src/core/conversation/Intake.ts';
+import { type StageEvent, turnChannel } from '../../../src/core/conversation/stages.ts';
 import type { TurnLedger, Verdict } from '../../../src/core/conversation/TurnLedger.ts';
 import { HeldChannels } from '../../../src/core/discord/HeldChannels.ts';
 import { createLog } from '../../../src/core/log/createLog.ts';
@@ -320,5 +321,58 @@ describe('Intake.drain', () => {
     await intake.take(message('grace'));
     expect(await intake.drain(5)).toBe(2);
     expect(lines).toMatchObject([{ level: 'warn', left: 2 }]);
+  });
+});
+
+describe('the end of a turn', () => {
+  async function endsOf(ledger: Partial<Ledger>, deal: (intake: Intake, asked: Message) => Promise<unknown>) {
+    const told: StageEvent[] = [];
+    const note = (event: unknown): void => void told.push(event as StageEvent);
+    turnChannel.subscribe(note);
+    const { intake } = open({ ...generous, ...ledger });
+    const asked = message();
+    try {
+      await deal(intake, asked).catch(() => undefined);
+    } finally {
+      turnChannel.unsubscribe(note);
+    }
+    return told
+      .filter(({ turnId, userId }) => turnId === asked.id && userId === 'ada')
+      .map(({ stage, outcome }) => `${stage}: ${outcome}`);
+  }
+  const take = (intake: Intake, asked: Message) => intake.take(asked);
+  const failing = () => Promise.reject(new Error('a bug'));
+
+  it.each([
+    ['when it is another instance’s', { claim: async () => other }, take, ['claim: other', 'turn: elsewhere']],
+    [
+      'when nobody can take it',
+      { claim: async (): Promise<Verdict> => ({ verdict: 'refused' }) },
+      take,
+      ['claim: refused', 'turn: not taken on'],
+    ],
+    ['when it cannot be claimed', { claim: failing }, take, ['claim: failed', 'turn: failed']],
+    [
+      'when it became another instance’s, once',
+      {},
+      async (intake: Intake, asked: Message) => {
+        await intake.take(asked);
+        await intake.take(asked);
+        intake.abandon(asked);
+        intake.abandon(asked);
+      },
+      ['claim: mine', 'turn: elsewhere'],
+    ],
+    [
+      'also when it cannot be noted',
+      { finish: failing },
+      async (intake: Intake, asked: Message) => {
+        await intake.take(asked);
+        await intake.finish(asked, { outcome: 'answered' });
+      },
+      ['claim: mine', 'turn: answered'],
+    ],
+  ])('is told %s', async (_, ledger, deal, told) => {
+    expect(await endsOf(ledger, deal)).toEqual(told);
   });
 });

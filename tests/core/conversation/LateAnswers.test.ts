@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { container } from '@sapphire/framework';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import config from '../../../sapphire.config.ts';
 import type { Later, Reply, Turn } from '../../../src/core/conversation/Turn.ts';
 import { definePlugin } from '../../../src/core/definePlugin.ts';
@@ -8,7 +9,6 @@ import { JournalError } from '../../../src/core/journal/JournalError.ts';
 import type { SimulatedUser } from '../../../src/simulator/SimulatedUser.ts';
 import { wording } from '../../../src/wording.ts';
 import { query } from '../../e2e/query.ts';
-import { startTestBot, type TestBot } from '../../support/startTestBot.ts';
 
 const patient: Later = { later: 20_000 };
 /** How the one plugin that answers does so; each test says. */
@@ -71,7 +71,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   }
 
   it('in time is the answer like any other', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const turn = await ask(ada, 'Hello');
     expect(contents(ada)).toEqual([]);
     expect(await take(turn, 'Later')).toBe('taken');
@@ -84,7 +84,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('is taken once, whether the other one comes while it is said or when it was said', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const turn = await ask(ada, 'Hello');
     const both = await Promise.all([take(turn, 'one'), take(turn, 'two')]);
     expect(both).toEqual(['taken', 'answered']);
@@ -97,7 +97,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('may come before the plugin has said that it comes later', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const said = Promise.withResolvers<Later>();
     respond = () => said.promise;
     const turn = await ask(ada, 'Hello');
@@ -112,7 +112,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
     ['fails', async () => Promise.reject<Reply>(new Error('too late'))],
     ['answers', async () => ({ text: 'just too late' })],
   ] as const)('is given when the plugin %s while it is being kept', async (_, end) => {
-    const ada = bot.user();
+    const ada = bot.person();
     const keeping = Promise.withResolvers<void>();
     respond = () => keeping.promise.then(end);
     const turn = await ask(ada, 'Hello');
@@ -130,7 +130,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('does not help a turn that had the apology or a plain answer', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     respond = async () => Promise.reject(new Error('a bug'));
     const failed = await ask(ada, 'Hello');
     await ada.hears();
@@ -143,12 +143,12 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('keeps the next message waiting, so that answers come in order', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const first = await ask(ada, 'first');
     const { id } = ada.says('second');
     // Time enough for the second one, if anything let it begin.
     respond = async () => ({ text: 'at once' });
-    for (const text of ['a', 'b']) await bot.user().asks(text);
+    for (const text of ['a', 'b']) await bot.person().asks(text);
     expect(asked.map((turn) => turn.id)).not.toContain(id);
     await take(first, 'Later');
     await allDone();
@@ -156,7 +156,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('too late is announced once, follows the question under a label, and is remembered without it', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const turn = await askInVain(ada, 'Hello');
     expect(contents(ada)).toEqual([wording.stillWorking()]);
     expect(questionOf(ada, wording.stillWorking())).toBeUndefined();
@@ -174,7 +174,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('too late and long comes whole', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const turn = await askInVain(ada, 'Hello');
     const text = Array.from({ length: 500 }, (_, index) => `word ${index}`).join('\n');
     await take(turn, text);
@@ -184,7 +184,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('too late comes behind the message that is being answered', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const turn = await askInVain(ada, 'first');
     respond = async () => patient;
     const next = await ask(ada, 'second');
@@ -195,7 +195,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('is not taken when its message was deleted, or is more than a day old', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const turn = await askInVain(ada, 'Hello');
     ada.deletes(turn.turnId);
     expect(await take(turn, 'finally')).toBe('gone');
@@ -206,7 +206,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('nobody is told to wait for an answer to a message that was deleted meanwhile', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     respond = async () => ({ later: 300 });
     const { turnId } = await ask(ada, 'Hello');
     ada.deletes(turnId);
@@ -215,7 +215,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('does not come back into memory when that was erased meanwhile', async () => {
-    const [ada, grace] = [bot.user(), bot.user()];
+    const [ada, grace] = [bot.person(), bot.person()];
     const late = await askInVain(grace, 'my diagnosis');
     respond = async () => patient;
     const waiting = await ask(ada, 'my diagnosis');
@@ -230,7 +230,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('waits for a Discord that is away', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const turn = await askInVain(ada, 'Hello');
     // discord.js itself asks four times: twice in vain here, once at the question whether there is an answer.
     bot.discord.faults.failNext({ path: /\/messages/, status: 502, times: 9 });
@@ -243,7 +243,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('stays kept until it is said when it comes while the person is told that it takes longer', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const before = bot.log.length;
     const said = (text: string) => () => bot.log.slice(before).some(({ msg }) => String(msg).startsWith(text));
     respond = async () => ({ later: 50 });
@@ -263,7 +263,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   }, 60_000);
 
   it('does not interrupt another bot that is writing the answer just now', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const turn = await askInVain(ada, 'Hello');
     const path = `/channels/${ada.channelId}/messages` as const;
     const { rest } = container.client;
@@ -283,7 +283,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('does not come back into memory either when its question is older than clocks may differ', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     respond = async () => ({ later: 50 });
     const id = String((BigInt(Date.now() - 20 * 60_000) - 1_420_070_400_000n) << 22n);
     ada.says('my diagnosis', { id });
@@ -296,7 +296,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('that was taken blindly is not said when the answer stands there already', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     respond = async () => ({ text: 'plain' });
     const turn = await ask(ada, 'Hello');
     await allDone();
@@ -313,7 +313,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('to a message whose turn has not begun is its answer, and nobody is asked for another', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const first = await ask(ada, 'first');
     // As after a restart, when an earlier run had asked for it.
     const { id } = ada.says('second');
@@ -330,7 +330,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('is not tried for ever where Discord refuses it', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const turn = await askInVain(ada, 'Hello');
     ada.blocksBot = true;
     expect(await take(turn, 'finally')).toBe('taken');
@@ -341,7 +341,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('is refused when it can be kept nowhere, unless its turn waits, which the ledger keeps', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const late = await askInVain(ada, 'Hello');
     respond = async () => patient;
     const waiting = await ask(ada, 'Hello again');
@@ -357,7 +357,7 @@ describe.skipIf(!inject('postgres'))('an answer that comes another way', () => {
   });
 
   it('is not mistaken for one by a notice, a command or something else that the bot says', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const turn = await ask(ada, 'Hello');
     await ada.asks('!limits');
     expect(await take(turn, 'Later')).toBe('taken');

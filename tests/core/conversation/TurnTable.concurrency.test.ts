@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Claimed, TurnTable } from '../../../src/core/conversation/TurnTable.ts';
 import type { Database } from '../../../src/core/database/Database.ts';
-import { openDatabase } from '../../support/repositories.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/testDatabase.ts';
+import { createTestDatabase, type TestDatabase } from '../../../src/testing/postgres/testDatabase.ts';
+import { openDatabase } from '../../../src/testing/repositories/openDatabase.ts';
 
 const instances = ['a', 'b', 'c'] as const;
 const all = { takeOver: true, first: false, grace: 0 };

@@ -3,8 +3,8 @@ import { describe, expect, inject, it } from 'vitest';
 import { TurnTable } from '../../../src/core/conversation/TurnTable.ts';
 import { createOrm } from '../../../src/core/database/createOrm.ts';
 import { migrateUp } from '../../../src/core/database/migrate.ts';
-import { databaseOptions } from '../../support/repositories.ts';
-import { createTestDatabase } from '../../support/testDatabase.ts';
+import { createTestDatabase } from '../../../src/testing/postgres/testDatabase.ts';
+import { databaseOptions } from '../../../src/testing/repositories/openDatabase.ts';
 import { catalog, type Query } from '../database/catalog.ts';
 
 describe.skipIf(!inject('postgres'))('the migration of the turns', () => {

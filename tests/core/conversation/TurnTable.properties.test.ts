@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { TurnTable } from '../../../src/core/conversation/TurnTable.ts';
 import type { Database } from '../../../src/core/database/Database.ts';
-import { openDatabase } from '../../support/repositories.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/testDatabase.ts';
+import { createTestDatabase, type TestDatabase } from '../../../src/testing/postgres/testDatabase.ts';
+import { openDatabase } from '../../../src/testing/repositories/openDatabase.ts';
 
 const instances = ['a', 'b', 'c'];
 // Ids of different lengths; every third one is of the same person.

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { container } from '@sapphire/framework';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import config from '../../../sapphire.config.ts';
 import type { ConversationHooks } from '../../../src/core/conversation/Hooks.ts';
 import { definePlugin, type PluginContext } from '../../../src/core/definePlugin.ts';
 import type { SimulatedUser } from '../../../src/simulator/SimulatedUser.ts';
-import { startTestBot, type TestBot } from '../../support/startTestBot.ts';
 
 /** What the one plugin besides the bot's own does; each test says. */
 let hooks: ConversationHooks<PluginContext> = {};
@@ -43,7 +43,7 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
   const stored = ({ id }: SimulatedUser) => container.conversations.getRecentMessages(id, 100);
 
   it('brings a burst of one person to the workflow in order, one at a time, and answers in order', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const first = Promise.withResolvers<void>();
     let underWay = 0;
     let most = 0;
@@ -57,7 +57,7 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
     const called = once(bot.workflow, 'call');
     for (const text of said) ada.says(text);
     await called;
-    const grace = bot.user();
+    const grace = bot.person();
     // Somebody else does not wait behind it.
     expect((await grace.asks('Hello')).content).toBe('You said: Hello');
     expect(callsOf(ada)).toHaveLength(1);
@@ -72,7 +72,7 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
   });
 
   it('keeps the order of each of many people who all write at once', async () => {
-    const people = Array.from({ length: 6 }, () => bot.user());
+    const people = Array.from({ length: 6 }, () => bot.person());
     const said = numbered(4);
     let underWay = 0;
     const everybody = Promise.withResolvers<void>();
@@ -90,7 +90,7 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
   });
 
   it('goes on when a plugin cannot recall, with what the others recall', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     await ada.asks('before');
     await allDone();
     hooks.recall = async () => {
@@ -103,7 +103,7 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
   });
 
   it('apologises once when nobody can answer, and stores nothing as an answer', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     bot.workflow.answer = () => ({ status: 500, body: { message: 'Error in workflow' } });
     const before = errors().length;
     expect((await ada.asks('Hello')).content).toMatch(/^Sorry/);
@@ -115,7 +115,7 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
   });
 
   it('hides from the person that a plugin cannot record, and the others record', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     hooks.record = async () => {
       throw new RangeError('a bug');
     };
@@ -128,7 +128,7 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
   });
 
   it('lets the next turn begin when the one before is recorded, and not earlier', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const recorded = Promise.withResolvers<void>();
     const recording = Promise.withResolvers<void>();
     hooks.record = async ({ text }) => {
@@ -140,14 +140,14 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
     ada.says('second');
     await recording.promise;
     // Time enough for the second one, if anything let it begin.
-    for (const text of numbered(3)) await bot.user().asks(text);
+    for (const text of numbered(3)) await bot.person().asks(text);
     expect(callsOf(ada)).toHaveLength(1);
     recorded.resolve();
     await ada.hears(({ content }) => content === 'You said: second');
   });
 
   it('answers an event once that Discord sends twice', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     bot.discord.faults.duplicateNextEvents(3);
     for (const text of numbered(3)) ada.says(text);
     await ada.hears(({ content }) => content === 'You said: message 3');
@@ -157,7 +157,7 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
   });
 
   it('answers a message once that comes again when discord.js has forgotten it', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const { id } = ada.says('Hello');
     await ada.hears();
     await allDone();
@@ -171,7 +171,7 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
   });
 
   it('loses and doubles nothing when the connection to Discord drops and is resumed', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const thought = Promise.withResolvers<void>();
     bot.workflow.answer = async ({ message }) => {
       await thought.promise;
@@ -195,7 +195,7 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
   });
 
   it('shows that the bot is typing while the workflow thinks', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     bot.workflow.answer = async () => {
       await once(bot.discord, 'typing');
       return { body: { output: 'That took a while.' } };
@@ -206,7 +206,7 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
   it('shows no typing for quick answers', async () => {
     const typed: boolean[] = [];
     for (const text of numbered(5)) {
-      const ada = bot.user();
+      const ada = bot.person();
       await ada.asks(text);
       typed.push(bot.discord.requests.some(({ path }) => path === `/channels/${ada.channelId}/typing`));
     }
@@ -215,7 +215,7 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
   });
 
   it('delivers a long answer whole, in parts that each close and reopen the code block they cut', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const code = Array.from({ length: 150 }, (_, n) => `console.log('line number ${n} of the program');`);
     bot.workflow.answer = () => ({ body: { output: ['Here it is:', '```js', ...code, '```', 'Enjoy!'].join('\n') } });
     await ada.asks('Write me a program');
@@ -233,7 +233,7 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
   });
 
   it('pings nobody, whatever the model writes', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const output = `@everyone @here <@${ada.id}> <@&1000000000000000100> !limits`;
     bot.workflow.answer = () => ({ body: { output } });
     const reply = await ada.asks('Hello');
@@ -243,12 +243,12 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
   });
 
   it('survives a person who blocks the bot, stores nothing as said, and serves the others', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     ada.blocksBot = true;
     const before = errors().length;
     ada.says('Hello');
     ada.says('!limits');
-    const grace = bot.user();
+    const grace = bot.person();
     expect((await grace.asks('Hello')).content).toBe('You said: Hello');
     await expect.poll(() => callsOf(ada).length).toBe(1);
     await allDone();

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { container } from '@sapphire/framework';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import type { RecordedRequest } from '../../../src/simulator/RecordedRequest.ts';
 import type { SimulatedUser } from '../../../src/simulator/SimulatedUser.ts';
-import type { PostgresAddress } from '../../support/postgresAddress.ts';
+import type { PostgresAddress } from '../../../src/testing/postgres/address.ts';
+import { createTestDatabase, type TestDatabase } from '../../../src/testing/postgres/testDatabase.ts';
 import { longestChain, QueryObserver } from '../../support/queryObserver.ts';
-import { startTestBot, type TestBot } from '../../support/startTestBot.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/testDatabase.ts';
 
 /** Milliseconds; far longer than it takes to send two requests that do not wait for each other. */
 const latency = 30;
@@ -24,7 +24,7 @@ describe.skipIf(!inject('postgres'))('the way to the database', () => {
     const environment = { ...database.environment, DB_PORT: String(observer.port), RATE_LIMIT_MAX: '100' };
     bot = await startTestBot({ environment });
     // So that its connections are open.
-    await bot.user().asks('Hello');
+    await bot.person().asks('Hello');
     await container.intake.drain(10_000);
     observer.latency = latency;
   });
@@ -60,7 +60,7 @@ describe.skipIf(!inject('postgres'))('the way to the database', () => {
   });
 
   it('is gone twice, not more, before the workflow is called', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     for (const said of ['a person’s first message', 'and the second']) {
       const begin = performance.now();
       const called = once(bot.workflow, 'call').then(() => performance.now());
@@ -75,7 +75,7 @@ describe.skipIf(!inject('postgres'))('the way to the database', () => {
   });
 
   it('is gone seven times for a message, not more', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     const rounds: number[] = [];
     for (const said of ['a person’s first message', 'the second', 'and the third']) {
       const begin = performance.now();
@@ -88,7 +88,7 @@ describe.skipIf(!inject('postgres'))('the way to the database', () => {
   });
 
   it('is not gone between the workflow’s answer and the reply', async () => {
-    const ada = bot.user();
+    const ada = bot.person();
     let answered = 0;
     bot.workflow.once('answered', () => {
       observer.hold();

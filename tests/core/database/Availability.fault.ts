@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { Availability } from '../../../src/core/database/Availability.ts';
-import { PostgresServer } from '../../support/postgres.ts';
+import { PostgresServer } from '../../../src/testing/postgres/PostgresServer.ts';
 import { NotesBench } from './NotesBench.ts';
 
 const patience = { timeout: 40_000, interval: 20 };

@@ -5,8 +5,9 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Database } from '../../../src/core/database/Database.ts';
 import { lockDataDir } from '../../../src/core/database/lockDataDir.ts';
-import { openDatabase } from '../../support/repositories.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/testDatabase.ts';
+import { createTestDatabase, type TestDatabase } from '../../../src/testing/postgres/testDatabase.ts';
+import { prepareEmbedded } from '../../../src/testing/prepareEmbedded.ts';
+import { openDatabase } from '../../../src/testing/repositories/openDatabase.ts';
 import { resilientNotes } from './notes.ts';
 
 // It takes its time to start on a busy machine.
@@ -14,6 +15,7 @@ describe('the embedded database', { timeout: 120_000 }, () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'steward-database-'));
+    await prepareEmbedded(folder);
   });
   afterEach(() => rm(folder, { recursive: true }));
   const open = () => openDatabase({ DATA_DIR: folder });

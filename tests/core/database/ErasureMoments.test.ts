@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ErasureMoments } from '../../../src/core/database/ErasureMoments.ts';
-import { ControlledClock } from '../../support/controlledClock.ts';
+import { ControlledClock } from '../../../src/testing/ControlledClock.ts';
 
 const maxAge = 1_000;
 

@@ -5,9 +5,9 @@ import { hours, minutes, systemClock } from '../../../src/core/time.ts';
 import type { ConversationRepository } from '../../../src/plugins/memory/repositories/ConversationRepository.ts';
 import { DatabaseConversationRepository } from '../../../src/plugins/memory/repositories/DatabaseConversationRepository.ts';
 import { MemoryConversationRepository } from '../../../src/plugins/memory/repositories/MemoryConversationRepository.ts';
-import { FaultProxy } from '../../support/faultProxy.ts';
-import { openDatabase } from '../../support/repositories.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/testDatabase.ts';
+import { FaultProxy } from '../../../src/testing/network/FaultProxy.ts';
+import { createTestDatabase, type TestDatabase } from '../../../src/testing/postgres/testDatabase.ts';
+import { openDatabase } from '../../../src/testing/repositories/openDatabase.ts';
 
 const ada = '100000000000000001';
 const grace = '100000000000000002';

@@ -6,14 +6,14 @@ import { expect } from 'vitest';
 import type { RawEnvironment } from '../../../src/core/config.ts';
 import type { Database } from '../../../src/core/database/Database.ts';
 import { createLog } from '../../../src/core/log/createLog.ts';
-import { FaultProxy } from '../../support/faultProxy.ts';
+import { FaultProxy } from '../../../src/testing/network/FaultProxy.ts';
 import {
   createDatabase,
   databaseEnvironment,
   dropDatabase,
   type PostgresAddress,
-} from '../../support/postgresAddress.ts';
-import { openDatabase } from '../../support/repositories.ts';
+} from '../../../src/testing/postgres/address.ts';
+import { openDatabase } from '../../../src/testing/repositories/openDatabase.ts';
 import { MemoryNotes, type Notes, notesSchema, resilientNotes } from './notes.ts';
 
 /** Short, so that an outage is found soon; long enough for a busy machine. */

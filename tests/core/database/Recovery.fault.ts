@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { PostgresServer } from '../../support/postgres.ts';
+import { PostgresServer } from '../../../src/testing/postgres/PostgresServer.ts';
 import { NotesBench } from './NotesBench.ts';
 
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => `note ${n}`);

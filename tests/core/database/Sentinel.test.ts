@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Erasure, Sentinel } from '../../../src/core/database/Sentinel.ts';
-import { databaseOptions } from '../../support/repositories.ts';
+import { databaseOptions } from '../../../src/testing/repositories/openDatabase.ts';
 import { NotesBench } from './NotesBench.ts';
 
 const patience = { timeout: 40_000, interval: 20 };

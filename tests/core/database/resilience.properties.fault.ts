@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { minutes } from '../../../src/core/time.ts';
-import { PostgresServer } from '../../support/postgres.ts';
+import { PostgresServer } from '../../../src/testing/postgres/PostgresServer.ts';
 import { NotesBench } from './NotesBench.ts';
 
 type Step =

@@ -8,7 +8,7 @@ import { createOrm, type Orm } from '../../../src/core/database/createOrm.ts';
 import { KernelError } from '../../../src/core/errors.ts';
 import { type KernelEnvironment, kernelEnvironment } from '../../../src/core/kernelEnvironment.ts';
 import { describeError } from '../../../src/core/log/describeError.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/testDatabase.ts';
+import { createTestDatabase, type TestDatabase } from '../../../src/testing/postgres/testDatabase.ts';
 
 /** What a person wrote: it must not be in anything that is logged. */
 const text = 'my diagnosis';

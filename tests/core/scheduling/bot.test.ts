@@ -1,11 +1,11 @@
 import { container } from '@sapphire/framework';
 import { ScheduledTask } from '@sapphire/plugin-scheduled-tasks';
 import { describe, expect, inject, it } from 'vitest';
+import { startTestBot, type TestBot } from '#testing';
 import config from '../../../sapphire.config.ts';
 import { definePlugin } from '../../../src/core/definePlugin.ts';
 import { health } from '../../../src/plugins/health/plugin.ts';
 import { hasRedis, RedisServer } from '../../support/redis.ts';
-import { startTestBot, type TestBot } from '../../support/startTestBot.ts';
 
 class TickTask extends ScheduledTask {
   constructor(context: ScheduledTask.LoaderContext) {
@@ -60,7 +60,7 @@ describe.skipIf(!inject('postgres') || !hasRedis())('a bot with REDIS_URL', () =
     await using redis = await RedisServer.start();
     await redis.stop();
     await using bot = await startTestBot({ ...withPlugins(ticking), environment: { REDIS_URL: redis.url } });
-    expect((await bot.user().asks('Hello')).content).toBe('An answer.');
+    expect((await bot.person().asks('Hello')).content).toBe('An answer.');
     expect(await scheduler(bot)).toMatchObject({ engine: 'redis', state: 'waiting for redis' });
     await bot.stop();
     await bot.start();

@@ -10,7 +10,7 @@ import type { Engine } from '../../../src/core/scheduling/Engine.ts';
 import { Scheduler } from '../../../src/core/scheduling/Scheduler.ts';
 import { TaskRecorder } from '../../../src/core/scheduling/TaskRecorder.ts';
 import { systemClock } from '../../../src/core/time.ts';
-import { databaseOptions } from '../../support/repositories.ts';
+import { databaseOptions } from '../../../src/testing/repositories/openDatabase.ts';
 
 /** What a test of scheduled tasks works with: a client with its pieces, a log, and schedulers that end with the test. */
 export interface Bench {
@@ -194,6 +194,47 @@ export function engineContract(bench: Bench, make: (options?: { soon?: number })
     bench.start(make());
     await bench.ran('often', 4);
     expect(events).toEqual(['begins', 'ends', 'stopped']);
+  });
+
+  it('runs tasks that come while it runs, and no longer those that go', async () => {
+    const store = container.stores.get('scheduled-tasks');
+    let first = 0;
+    bench.runs.on('run', (name) => {
+      if (name === 'first') first += 1;
+    });
+    await bench.add('first', { interval: 100 });
+    const scheduler = bench.start(make());
+    await bench.ran('first', 1);
+    await bench.add('second', { interval: 100 });
+    await scheduler.follow();
+    await bench.ran('second', 2);
+    await store.unload('first');
+    await scheduler.follow();
+    const soFar = first;
+    await bench.ran('second', 4);
+    expect(first).toBe(soFar);
+    await bench.add('first', { interval: 100 });
+    await scheduler.follow();
+    await bench.ran('first', 2);
+  });
+
+  it('lets the run of a task end that goes, and says when', async () => {
+    const gate = Promise.withResolvers<void>();
+    const events: string[] = [];
+    await bench.add('slow', { interval: 50 }, async () => {
+      events.push('begins');
+      await gate.promise;
+      events.push('ends');
+    });
+    const begun = bench.ran('slow', 1);
+    const scheduler = bench.start(make());
+    await begun;
+    await container.stores.get('scheduled-tasks').unload('slow');
+    const followed = scheduler.follow();
+    gate.resolve();
+    await followed;
+    await scheduler.stop();
+    expect(events).toEqual(['begins', 'ends']);
   });
 
   it('runs each occurrence once, however many instances there are', async () => {

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { InProcessEngine } from '../../../src/core/scheduling/InProcessEngine.ts';
 import { TaskRuns } from '../../../src/core/scheduling/TaskRuns.ts';
 import { days, systemClock } from '../../../src/core/time.ts';
-import { PostgresServer } from '../../support/postgres.ts';
-import { openDatabase, openEmbedded, openPostgres, type Storage } from '../../support/repositories.ts';
+import { PostgresServer } from '../../../src/testing/postgres/PostgresServer.ts';
+import { openDatabase } from '../../../src/testing/repositories/openDatabase.ts';
+import { openEmbedded, openPostgres, type Storage } from '../../support/repositories.ts';
 import { engineContract, givenBench } from './contract.ts';
 
 for (const [where, isMissing, open] of [

@@ -107,6 +107,44 @@ describe.skipIf(!hasRedis())('tasks on Redis', { timeout: 60_000 }, () => {
     expect(changed).toBe(soFar);
   });
 
+  it('are taken out of Redis, and put there again, while it runs; at the stop they stay', async () => {
+    const store = container.stores.get('scheduled-tasks');
+    const inRedis = () => redis.command('ZCARD bull:test:repeat');
+    await bench.add('gone', { interval: 86_400_000 });
+    await bench.add('often', { interval: 200 });
+    const scheduler = bench.start(make());
+    await bench.ran('often', 2);
+    expect(await inRedis()).toBe(':2');
+    for (const _again of [1, 2]) {
+      await store.unload('gone');
+      await scheduler.follow();
+      await expect.poll(inRedis, { timeout: 20_000 }).toBe(':1');
+      // Longer than it takes to look whether one is missing.
+      await bench.ran('often', 3);
+      expect(await inRedis()).toBe(':1');
+      await bench.add('gone', { interval: 86_400_000 });
+      await scheduler.follow();
+      await expect.poll(inRedis, { timeout: 20_000 }).toBe(':2');
+    }
+    await scheduler.stop();
+    await store.unload('gone');
+    await scheduler.follow();
+    expect(await inRedis()).toBe(':2');
+  });
+
+  it('are taken out of Redis when it is back, if it was away when they went', async () => {
+    await bench.add('gone', { interval: 86_400_000 });
+    await bench.add('often', { interval: 200 });
+    const scheduler = bench.start(make());
+    await bench.ran('often', 2);
+    await redis.stop();
+    await bench.said(lost);
+    await container.stores.get('scheduled-tasks').unload('gone');
+    await scheduler.follow();
+    await redis.restart();
+    await expect.poll(() => redis.command('ZCARD bull:test:repeat').catch(String), { timeout: 20_000 }).toBe(':1');
+  });
+
   it('of another bot on the same Redis are left alone', async () => {
     await bench.add('often', { interval: 200 });
     bench.start(make({ queue: 'other' }));

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Database } from '../../../src/core/database/Database.ts';
 import { DatabaseAnalyticsRepository } from '../../../src/plugins/analytics/repositories/DatabaseAnalyticsRepository.ts';
-import { ControlledClock } from '../../support/controlledClock.ts';
-import type { PostgresAddress } from '../../support/postgresAddress.ts';
+import { ControlledClock } from '../../../src/testing/ControlledClock.ts';
+import type { PostgresAddress } from '../../../src/testing/postgres/address.ts';
+import { createTestDatabase, type TestDatabase } from '../../../src/testing/postgres/testDatabase.ts';
+import { openDatabase } from '../../../src/testing/repositories/openDatabase.ts';
 import { QueryObserver } from '../../support/queryObserver.ts';
-import { openDatabase } from '../../support/repositories.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/testDatabase.ts';
 
 describe.skipIf(!inject('postgres'))('what is logged in PostgreSQL', () => {
   let made: TestDatabase;

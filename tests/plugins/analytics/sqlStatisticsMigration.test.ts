@@ -1,9 +1,9 @@
 import { describe, expect, inject, it } from 'vitest';
 import { createOrm } from '../../../src/core/database/createOrm.ts';
 import { migrateDown, migrateUp, migrationStatus } from '../../../src/core/database/migrate.ts';
+import { createTestDatabase } from '../../../src/testing/postgres/testDatabase.ts';
+import { databaseOptions } from '../../../src/testing/repositories/openDatabase.ts';
 import type { Query } from '../../core/database/catalog.ts';
-import { databaseOptions } from '../../support/repositories.ts';
-import { createTestDatabase } from '../../support/testDatabase.ts';
 import { plainStats } from './plainStats.ts';
 import { expectSumsOf } from './sums.ts';
 

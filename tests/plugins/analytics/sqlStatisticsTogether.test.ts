@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Database } from '../../../src/core/database/Database.ts';
+import { createTestDatabase, type TestDatabase } from '../../../src/testing/postgres/testDatabase.ts';
+import { openDatabase } from '../../../src/testing/repositories/openDatabase.ts';
 import type { Query } from '../../core/database/catalog.ts';
-import { openDatabase } from '../../support/repositories.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/testDatabase.ts';
 import { plainStats } from './plainStats.ts';
 import { expectSumsOf } from './sums.ts';
 

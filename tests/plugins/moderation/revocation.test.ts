@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Database } from '../../../src/core/database/Database.ts';
-import { ControlledClock } from '../../support/controlledClock.ts';
+import { ControlledClock } from '../../../src/testing/ControlledClock.ts';
 import { openPostgres, type Storage } from '../../support/repositories.ts';
 
 describe.skipIf(!inject('postgres'))('two moderators who revoke one warning in the same instant', () => {
