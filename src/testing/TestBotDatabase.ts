@@ -4,7 +4,7 @@ import type { RawEnvironment } from '../core/config.ts';
 import type { Database } from '../core/database/Database.ts';
 import { DatabaseSwitch } from '../simulator/DatabaseSwitch.ts';
 import type { FaultProxy } from './network/FaultProxy.ts';
-import { moveTime } from './postgres/movableTime.ts';
+import { moveTime, prolongLeases } from './postgres/movableTime.ts';
 
 interface Parts {
   /** Without `drop` it is the test's own. */
@@ -69,9 +69,10 @@ export class TestBotDatabase implements AsyncDisposable {
     await reached(theBots(), 'connected');
   }
 
-  /** Moves the time of its SQL functions; the embedded one follows the process by itself. */
+  /** Moves the time of its SQL functions, which in the embedded one follow the process by themselves. */
   async moveTime(milliseconds: number): Promise<void> {
     if (this.#parts) await moveTime(await this.#connected(this.#parts), milliseconds);
+    else if (container.database) await container.database.query(prolongLeases, [milliseconds]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -45,9 +45,20 @@ describe('what a person says to a test bot', () => {
     expect(said.map(({ replies }) => replies)).toEqual([['one, I say'], ['Hear', 'hear!'], ['Page 1'], ['two, I say']]);
   });
 
+  it('is told apart also in parts, and in replies of any kind', async () => {
+    const ada = bot.user();
+    const said = await Promise.all(['one', 'two'].map((word) => ada.says(`!atlength ${word}`)));
+    for (const [index, word] of ['one', 'two'].entries()) {
+      expect(said[index]?.replies.length).toBeGreaterThan(2);
+      expect(new Set(said[index]?.reply.split('\n'))).toEqual(new Set([word]));
+      expect(said[index]?.reply.match(/\w+/g)).toHaveLength(701);
+    }
+  });
+
   it('is a refusal with its identifier, whoever refuses', async () => {
     expect(await bot.user().says('!refuse')).toBeRefusedAs('WrongArguments', /^I do not want to\./);
-    expect(await bot.user().says('!plugins')).not.toBeRefusedAs('WrongArguments');
+    expect(await bot.user().says('no')).toBeRefusedAs('Unwilling');
+    expect(await bot.user().says('yes')).not.toBeRefusedAs('Unwilling');
   });
 
   it('may be answered later, which the person hears', async () => {

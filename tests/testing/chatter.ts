@@ -1,4 +1,4 @@
-import { Command, InteractionHandler, InteractionHandlerTypes, UserError } from '@sapphire/framework';
+import { type Args, Command, InteractionHandler, InteractionHandlerTypes, UserError } from '@sapphire/framework';
 import { ScheduledTask } from '@sapphire/plugin-scheduled-tasks';
 import type { ButtonInteraction, Message } from 'discord.js';
 import { answer, definePlugin } from '#core';
@@ -24,6 +24,14 @@ class PagesCommand extends Command {
 class ShoutCommand extends Command {
   override async messageRun({ channel }: Message): Promise<void> {
     if (channel.isSendable()) for (const text of ['Hear', 'hear!']) await channel.send(text);
+  }
+}
+
+/** Answers in parts that do not wait for one another, or as discord.js would. */
+class AtLengthCommand extends Command {
+  override async messageRun(message: Message, args: Args): Promise<void> {
+    const word = await args.pick('string');
+    await Promise.all([answer(message, `${word}\n`.repeat(700)), message.reply(word)]);
   }
 }
 
@@ -62,11 +70,12 @@ class BrokenTask extends ScheduledTask {
 export const chatter = () =>
   definePlugin({
     name: 'chatter',
-    commands: { pages: PagesCommand, shout: ShoutCommand, refuse: RefuseCommand },
+    commands: { atlength: AtLengthCommand, pages: PagesCommand, shout: ShoutCommand, refuse: RefuseCommand },
     interactionHandlers: { pages: PagesHandler },
     tasks: { broken: BrokenTask },
     conversation: {
       async respond({ text }, _recollection, draft) {
+        if (text === 'no') throw new UserError({ identifier: 'Unwilling' });
         if (text === 'later') return { later: 50 };
         draft(`${text}, I`);
         return { text: `${text}, I say` };

@@ -19,11 +19,14 @@ GRANT USAGE ON SCHEMA testing TO PUBLIC;
 GRANT SELECT ON testing.clock TO PUBLIC;
 `;
 
-/** Moves it forward. Whoever lives goes on living: the instances' leases move too. */
+/** Who lives goes on living: the instances' leases move by so many milliseconds too. */
+export const prolongLeases = "UPDATE instances SET expires_at = expires_at + $1 * interval '1 ms'";
+
+/** Moves it forward. */
 export async function moveTime(client: Client, milliseconds: number): Promise<void> {
   const by = [milliseconds];
   await client.query('BEGIN');
   await client.query("UPDATE testing.clock SET ahead = ahead + $1 * interval '1 ms'", by);
-  await client.query("UPDATE instances SET expires_at = expires_at + $1 * interval '1 ms'", by);
+  await client.query(prolongLeases, by);
   await client.query('COMMIT');
 }
