@@ -1,28 +1,9 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { command, copied, dockerignore, healthCommand, imageEnvironment, stages, valuesOf } from './Dockerfile.ts';
 import { environmentNames } from './environmentNames.ts';
-import { Image } from './Image.ts';
 import { textOf } from './root.ts';
 
 describe('the image', () => {
-  // It makes an embedded database.
-  const patience = { timeout: 120_000 };
-  it('runs the bot in folders that it may only read, and ends with 0 when it is told to', patience, async () => {
-    await using image = await Image.build('own');
-    const write = (path: string): number | null =>
-      image.run(`import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(path)}, '')`);
-    expect(['new', 'src/new', 'src/main.ts', join(image.dataDir, 'new')].map(write)).toEqual([1, 1, 1, 0]);
-    await using container = image.start();
-    const url = await container.ready();
-    expect((await fetch(`${url}/ready`)).status).toBe(200);
-    expect(await image.check(url)).toBe(0);
-    expect(await container.stop(), container.output).toBe(0);
-    expect(await image.check(url)).toBe(1);
-    expect(await readdir(image.dataDir)).toEqual(expect.arrayContaining(['database', 'instance', 'journal']));
-  });
-
   it('holds what is named, and nothing that the .dockerignore keeps out', () => {
     const { everything, kept, leftOut } = dockerignore;
     expect(everything).toBe('*');
