@@ -3,6 +3,7 @@ import { type ScheduledTask, ScheduledTaskEvents } from '@sapphire/plugin-schedu
 import { isOwnFault } from './control/isOwnFault.ts';
 import { PluginLife, whyItStays } from './control/PluginLife.ts';
 import { PluginSwitches } from './control/PluginSwitches.ts';
+import { GivenUpError } from './conversation/giveUp.ts';
 import { UnavailableError } from './database/Availability.ts';
 import type { Database } from './database/Database.ts';
 import type { Log } from './log/createLog.ts';
@@ -199,6 +200,8 @@ export class PluginControl {
   #hear(plugin: MountedPlugin, what: string, { error }: { readonly error?: unknown }): void {
     if (!plugin.isRunning) return;
     if (error === undefined) plugin.budget.pass(what);
+    // It may have waited for the database, or for a disk that is full.
+    if (error instanceof GivenUpError && this.#parts.database.state !== 'connected') return;
     if (error === undefined || !isOwnFault(error) || !plugin.budget.fail(what, this.#parts.clock.now())) return;
     this.#alone(() => this.#life.quarantine(plugin, what, error)).catch((failure: unknown) =>
       plugin.context.log.error({ err: failure }, 'The plugin could not be quarantined.'),

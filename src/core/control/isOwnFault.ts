@@ -25,7 +25,10 @@ const fromOutside = /^([0-9A-Z]{5}|E[A-Z]+|UND_ERR_\w+)$/;
  * network or a Discord that is away. What an error was caused by tells too.
  */
 export function isOwnFault(error: unknown): boolean {
-  for (let each = error; each instanceof Error; each = each.cause) {
+  const seen = new Set<unknown>();
+  // Two errors may name each other as their cause.
+  for (let each = error; each instanceof Error && !seen.has(each); each = each.cause) {
+    seen.add(each);
     if (notOwn.some((type) => each instanceof type)) return false;
     if (each instanceof DiscordAPIError && each.status >= 500) return false;
     // What AbortSignal.timeout throws.

@@ -57,7 +57,7 @@ export class Database {
       isConnected: () => availability.outage === undefined,
       onKept: () => !availability.outage && this.#recovery.mend(),
     });
-    this.#mirrors = new Mirrors(journal, log);
+    this.#mirrors = new Mirrors(journal, log, options.clock ?? systemClock);
     const onErased = (erasure: Erasure): void => this.#mirrors.forget(erasure);
     this.#sentinel = connection.isEmbedded
       ? undefined
@@ -69,7 +69,7 @@ export class Database {
       connection,
       backlog: this.#backlog,
       sentinel: this.#sentinel,
-      onErased,
+      mirrors: this.#mirrors,
       onChange: (state) => {
         for (const listener of this.#listeners) listener(state);
       },

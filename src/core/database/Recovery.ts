@@ -5,6 +5,7 @@ import { minutes, seconds } from '../time.ts';
 import type { Availability } from './Availability.ts';
 import type { Backlog } from './Backlog.ts';
 import type { Connection } from './Connection.ts';
+import type { Mirrors } from './Mirrors.ts';
 import { queryTimeout, replayTimeout } from './queryTimeout.ts';
 import type { Erasure, Sentinel } from './Sentinel.ts';
 import { describeOutage } from './unusable.ts';
@@ -17,7 +18,7 @@ export interface RecoveryParts {
   readonly connection: Connection;
   /** Absent for the embedded database, which cannot go away. */
   readonly sentinel: Sentinel | undefined;
-  onErased(erasure: Erasure): void;
+  readonly mirrors: Pick<Mirrors, 'forget' | 'horizon'>;
   /** The database is used (again) or is not. */
   onChange(state: 'connected' | 'degraded'): void;
 }
@@ -43,6 +44,8 @@ export class Recovery {
 
   constructor(parts: RecoveryParts) {
     this.#parts = parts;
+    // What was erased before the start concerns what an earlier run left, and what is read late.
+    this.#deafSince = parts.mirrors.horizon;
   }
 
   /** The first attempt. @throws whatever keeps the database from being used */
@@ -184,7 +187,7 @@ export class Recovery {
       [new Date(since - lateness).toISOString()],
     );
     for (const { person, scope, before } of rows)
-      this.#parts.onErased({ person: person ?? undefined, scope, before: new Date(before) });
+      this.#parts.mirrors.forget({ person: person ?? undefined, scope, before: new Date(before) });
     if (this.#deafSince === since) this.#deafSince = undefined;
   }
 }

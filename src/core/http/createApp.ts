@@ -1,5 +1,5 @@
 import helmet from '@fastify/helmet';
-import { type FastifyInstance, fastify, type onRequestHookHandler } from 'fastify';
+import { type FastifyInstance, type FastifyReply, fastify, type onRequestHookHandler } from 'fastify';
 import type { Log } from '../log/createLog.ts';
 import { seconds } from '../time.ts';
 
@@ -22,6 +22,9 @@ export async function createApp(log: Log, onRequest?: onRequestHookHandler): Pro
     forceCloseConnections: true,
     bodyLimit: 1_048_576,
     maxRequestsPerSocket: 1_000,
+    // Of an address that it cannot read; Fastify's own answer repeats it.
+    frameworkErrors: ({ statusCode = 400 }, _request, reply) =>
+      void (reply as FastifyReply).status(statusCode).send({ error: 'Bad Request' }),
   });
   app.server.maxConnections = 256;
   app.setErrorHandler(async (error: { statusCode?: number }, _request, reply) => {

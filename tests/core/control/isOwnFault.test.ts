@@ -34,4 +34,10 @@ describe('a failure', () => {
   ])('by %s does', (_what, error) => {
     expect(isOwnFault(error)).toBe(true);
   });
+
+  it('that names itself as its cause does, and ends the search', () => {
+    const error = new Error('oops');
+    error.cause = new Error('because', { cause: error });
+    expect(isOwnFault(error)).toBe(true);
+  });
 });

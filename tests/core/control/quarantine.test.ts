@@ -2,6 +2,7 @@ import { container, UserError } from '@sapphire/framework';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { definePlugin, minutes, OutsideError, seconds, UnavailableError } from '#core';
 import { ControlledClock, startTestBot, type TestBot } from '#testing';
+import { GivenUpError } from '../../../src/core/conversation/giveUp.ts';
 import { health } from '../../../src/plugins/health/plugin.ts';
 import { get } from '../../e2e/http.ts';
 import { answering, said, standingOf, toy, untilIs } from './toy.ts';
@@ -59,6 +60,15 @@ describe('a plugin that keeps failing', () => {
       fault = undefined;
       await chat(1);
     }
+    expect(standingOf('toy')?.state).toBe('running');
+  });
+
+  it('is not quarantined for what it waited for in vain while the database was away', async () => {
+    await bot.database.goDown();
+    fault = new GivenUpError('recall', seconds(10));
+    await chat(6);
+    fault = undefined;
+    await bot.database.comeBack();
     expect(standingOf('toy')?.state).toBe('running');
   });
 

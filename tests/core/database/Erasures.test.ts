@@ -46,6 +46,13 @@ describe.skipIf(!inject('postgres'))('an erasing', { timeout: 120_000 }, () => {
     const environment = { ...test.environment, DB_HOST: proxy.host, DB_PORT: String(proxy.port) };
     const log = createLog({ level: 'silent', secrets: [] });
     const database = await openDatabase({ ...environment, DB_QUERY_TIMEOUT: '2000' }, { log });
+    const instance = { database, proxy, ...remember(database) };
+    await database.complete();
+    instances.push(instance);
+    return instance;
+  }
+
+  function remember(database: Database): Pick<Instance, 'conversations' | 'mirror'> {
     const mirror = new MemoryConversationRepository(systemClock, { retention: hours(24), limit: 20 });
     const primary = new DatabaseConversationRepository(database, systemClock, (...lesson) => mirror.learn(...lesson));
     const conversations = database.resilient<ConversationRepository, MemoryConversationRepository>({
@@ -55,10 +62,7 @@ describe.skipIf(!inject('postgres'))('an erasing', { timeout: 120_000 }, () => {
       mirror,
       writes: { saveMessage: { options: 4 } },
     });
-    await database.complete();
-    const instance = { database, conversations, mirror, proxy };
-    instances.push(instance);
-    return instance;
+    return { conversations, mirror };
   }
 
   const say = ({ conversations }: Instance, person: string, text: string, at: Date) =>
@@ -121,6 +125,29 @@ describe.skipIf(!inject('postgres'))('an erasing', { timeout: 120_000 }, () => {
     for (const one of [there, here]) expect(await textsOf(one.conversations, ada)).toEqual(['after it']);
     expect(await textsOf(there.mirror, ada)).toEqual(['after it']);
     expect(here.database.journal.depth('write')).toBe(0);
+  });
+
+  it.each([
+    ['of one person', (one: Instance, at: Date) => one.database.erasures.forgetUser(ada, { at })],
+    ['of everyone', (one: Instance, at: Date) => one.database.erasures.forgetEveryone({ at })],
+  ] as const)('%s keeps what is told late out of the memory of a bot that starts after it', async (_name, forget) => {
+    await forget(here, ago(minutes(30)));
+    const started = await open();
+    await breakOff(started);
+    await say(started, ada, 'told late', ago(minutes(31)));
+    await say(started, ada, 'after it', ago(0));
+    expect(await textsOf(started.conversations, ada)).toEqual(['after it']);
+  });
+
+  it('that waits in a journal is known to a memory that is made anew meanwhile', async () => {
+    await breakOff(here);
+    await say(here, ada, 'in the journal', ago(minutes(2)));
+    await here.database.erasures.forgetUser(ada, { at: ago(minutes(1)) });
+    const { conversations } = remember(here.database);
+    await here.database.complete();
+    expect(await textsOf(conversations, ada)).toEqual([]);
+    await say({ ...here, conversations }, ada, 'told late', ago(minutes(2)));
+    expect(await textsOf(conversations, ada)).toEqual([]);
   });
 
   it('takes what is about it out of the dead letters', async () => {

@@ -81,9 +81,13 @@ describe('the HTTP server', () => {
     expect(headers.get('strict-transport-security')).toBeNull();
   });
 
-  it('does not repeat what was asked for where there is nothing', async () => {
-    const { url } = await startHttp((app) => void app.get('/', () => 'fine'));
-    const response = await fetch(`${url}/nowhere?token=secret`);
-    expect([response.status, await response.json()]).toEqual([404, { error: 'Not Found' }]);
+  it.each([
+    ['there is nothing', '/nowhere?token=secret', 404, 'Not Found'],
+    ['it cannot be read', '/%zz?token=secret', 400, 'Bad Request'],
+    ['a part of it is too long', `/of/${'x'.repeat(101)}?token=secret`, 414, 'Bad Request'],
+  ])('does not repeat what was asked for where %s', async (_what, path, status, error) => {
+    const { url } = await startHttp((app) => void app.get('/of/:id', () => 'fine'));
+    const response = await fetch(`${url}${path}`);
+    expect([response.status, await response.json()]).toEqual([status, { error }]);
   });
 });
