@@ -12,7 +12,7 @@ export function limitHeap(): void {
   // It grows where much of it is in use; how far, no flag says to a V8 that runs, only that it is far enough.
   for (let tries = 0; tries < 10_000 && youngGeneration() < 2 * halfOfYoung; tries += 1)
     kept.push(Array(1_000).fill(0));
-  for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=20']) setFlagsFromString(flag);
+  for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=4']) setFlagsFromString(flag);
 }
 
 const youngGeneration = (): number =>

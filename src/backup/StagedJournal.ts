@@ -5,7 +5,7 @@ import { encodeLine } from '../core/journal/line.ts';
 import { type EntryRecord, parseId } from '../core/journal/records.ts';
 import { syncFolder } from '../core/journal/syncFolder.ts';
 import { withFile } from '../core/journal/withFile.ts';
-import { deadLetters, openEntries, segmentFiles } from './readJournal.ts';
+import { deadLetters, openEntries, segmentFiles, settledRuns } from './readJournal.ts';
 import { unusableFile } from './unusableFile.ts';
 
 /** Characters in a file of the journal, about. */
@@ -18,6 +18,7 @@ const segmentLength = 8 * 1024 * 1024;
 export class StagedJournal {
   readonly #folder: string;
   readonly #known: ReadonlySet<string>;
+  readonly #settledRuns: ReadonlySet<string>;
   readonly #knownLetters: ReadonlySet<string>;
   readonly #files: string[] = [];
   #letters: string | undefined;
@@ -26,10 +27,14 @@ export class StagedJournal {
   #run: string | undefined;
   #entries = 0;
 
-  private constructor(folder: string, known: ReadonlySet<string>, knownLetters: ReadonlySet<string>) {
+  private constructor(
+    folder: string,
+    found: { known: ReadonlySet<string>; settledRuns: ReadonlySet<string>; knownLetters: ReadonlySet<string> },
+  ) {
     this.#folder = folder;
-    this.#known = known;
-    this.#knownLetters = knownLetters;
+    this.#known = found.known;
+    this.#settledRuns = found.settledRuns;
+    this.#knownLetters = found.knownLetters;
   }
 
   /** For a folder that nobody works in; made where it is missing. */
@@ -37,7 +42,8 @@ export class StagedJournal {
     await trying(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
     const known = new Set<string>();
     for await (const { id } of openEntries(folder)) known.add(id);
-    return new StagedJournal(folder, known, new Set((await deadLetters(folder)).keys()));
+    const knownLetters = new Set((await deadLetters(folder)).keys());
+    return new StagedJournal(folder, { known, knownLetters, settledRuns: await settledRuns(folder) });
   }
 
   /** How many entries are new here. */
@@ -46,12 +52,18 @@ export class StagedJournal {
   }
 
   async addEntry(entry: EntryRecord): Promise<void> {
-    if (this.#known.has(entry.id)) return;
-    const run = parseId(entry.id)?.run;
+    const parsed = parseId(entry.id);
+    if (!parsed) return;
+    const { number } = parsed;
+    let { run } = parsed;
+    // What was dealt with here since was so in a database that is gone: another run is not what the notes are about.
+    while (this.#settledRuns.has(run) && !this.#known.has(`${run}-${number}`)) run += '_';
+    const id = `${run}-${number}`;
+    if (this.#known.has(id)) return;
     // A file has the entries of one run.
     if (run !== this.#run || this.#text.length > segmentLength) await this.#flush();
     this.#run = run;
-    this.#text += encodeLine(entry);
+    this.#text += encodeLine({ ...entry, id });
     this.#entries += 1;
   }
 

@@ -10,6 +10,9 @@ import { unusableFile } from './unusableFile.ts';
 /** A record of a backup, or some rows of the table that began last: lines, not looked into. */
 export type Item = BackupRecord | { readonly rows: readonly string[] };
 
+/** Characters of a line at most: no column of ours holds as much. */
+const longestLine = 2 ** 27;
+
 /**
  * Reads a backup from its beginning to its end, in bounded memory. Only when it has come to the end is it certain that
  * the file is whole and as it was written.
@@ -21,7 +24,7 @@ export async function* readBackup(path: string, signal: AbortSignal): AsyncGener
     new KernelError('BackupUnusable', `${path} is damaged: it is not what was written. Take another backup.`);
   let isFirst = true;
   let isEnded = false;
-  for await (const lines of linesOf(path)) {
+  for await (const lines of linesOf(path, signal)) {
     signal.throwIfAborted();
     for (const group of grouped(lines)) {
       if (isEnded) throw damaged();
@@ -77,20 +80,30 @@ function* grouped(lines: readonly string[]): Generator<readonly string[]> {
 }
 
 /** The whole lines of a gzipped file, many at a time. What is behind the last line end makes the file no backup. */
-async function* linesOf(path: string): AsyncGenerator<string[]> {
+async function* linesOf(path: string, signal: AbortSignal): AsyncGenerator<string[]> {
   const gunzip = createGunzip({ chunkSize: 256 * 1024 });
   // Its error, and the file's, come out of the iteration.
   pipeline(createReadStream(path), gunzip, () => undefined);
   const decoder = new TextDecoder();
-  let rest = '';
+  /** The beginning of the line whose end is still to come. */
+  let pieces: string[] = [];
+  let length = 0;
   try {
     for await (const chunk of gunzip) {
-      const lines = (rest + decoder.decode(chunk as Buffer, { stream: true })).split('\n');
-      rest = lines.pop() ?? '';
-      if (lines.length > 0) yield lines;
+      signal.throwIfAborted();
+      const [first = '', ...lines] = decoder.decode(chunk as Buffer, { stream: true }).split('\n');
+      pieces.push(first);
+      length += first.length;
+      if (length > longestLine) throw unusableFile(path, 'read', { code: 'Z_DATA_ERROR' });
+      const last = lines.pop();
+      if (last === undefined) continue;
+      yield [pieces.join(''), ...lines];
+      pieces = [last];
+      length = last.length;
     }
   } catch (error) {
+    signal.throwIfAborted();
     throw unusableFile(path, 'read', error);
   }
-  if (rest !== '') throw unusableFile(path, 'read', { code: 'Z_BUF_ERROR' });
+  if (length > 0) throw unusableFile(path, 'read', { code: 'Z_BUF_ERROR' });
 }

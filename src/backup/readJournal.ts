@@ -20,12 +20,22 @@ export async function segmentFiles(folder: string): Promise<string[] | undefined
 export async function* openEntries(folder: string): AsyncGenerator<EntryRecord> {
   const files = (await segmentFiles(folder)) ?? [];
   const settled = new Set<string>();
-  for (const file of files)
-    for (const record of await recordsIn(join(folder, file)))
-      if (isSettled(record)) for (const id of idsIn(record)) settled.add(id);
+  for await (const record of notes(folder)) for (const id of idsIn(record)) settled.add(id);
   for (const file of files)
     for (const record of await recordsIn(join(folder, file)))
       if (isEntry(record) && !settled.has(record.id)) yield record;
+}
+
+/** The runs of which a journal notes that entries are settled. */
+export async function settledRuns(folder: string): Promise<Set<string>> {
+  const runs = new Set<string>();
+  for await (const { settled } of notes(folder)) for (const run of Object.keys(settled)) runs.add(run);
+  return runs;
+}
+
+async function* notes(folder: string): AsyncGenerator<SettledRecord> {
+  for (const file of (await segmentFiles(folder)) ?? [])
+    for (const record of await recordsIn(join(folder, file))) if (isSettled(record)) yield record;
 }
 
 function* idsIn({ settled }: SettledRecord): Generator<string> {

@@ -6,6 +6,7 @@ const cures: Readonly<Record<string, string>> = {
   EFBIG: 'a file may not grow further. Raise the limit on file sizes (ulimit -f)',
   EEXIST: 'another backup is being written there, or one was cut off. Remove that file, or name another one',
   ENOENT: 'there is no such file or folder',
+  ENAMETOOLONG: 'its name is too long. Give it another one',
   ENOTDIR: 'there is no such folder',
   EISDIR: 'it is a folder',
   EACCES: 'this user may not. Mend the permissions',

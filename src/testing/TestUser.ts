@@ -21,6 +21,13 @@ interface Open {
   showedTyping: boolean;
 }
 
+interface Surroundings {
+  /** Settles when the person may do something. */
+  ready(): Promise<void>;
+  /** Aborted when the test bot goes: nobody waits for it then. */
+  readonly ended: AbortSignal;
+}
+
 /** How long the bot may take; below the time that Vitest gives a test by default in this project. */
 const patience = 25_000;
 
@@ -29,16 +36,17 @@ export class TestUser {
   /** The same person in the simulated Discord, to be driven step by step. */
   readonly person: SimulatedUser;
   readonly #discord: DiscordSimulator;
-  readonly #ready: () => Promise<void>;
+  readonly #ready: Surroundings['ready'];
+  readonly #ended: AbortSignal;
   readonly #open = new Map<string, Open>();
   /** What the bot said to something that they did. */
   readonly #taken = new Set<string>();
 
-  /** @param ready settles when they may do something */
-  constructor(discord: DiscordSimulator, person: SimulatedUser, ready: () => Promise<void>) {
+  constructor(discord: DiscordSimulator, person: SimulatedUser, { ready, ended }: Surroundings) {
     this.#discord = discord;
     this.person = person;
     this.#ready = ready;
+    this.#ended = ended;
     discord.on('message', (message) => this.#collect(message));
     discord.on('messageUpdate', (message) => this.#collect(message));
     discord.on('typing', ({ channelId }) => {
@@ -98,7 +106,7 @@ export class TestUser {
     const work = activity.expect(id);
     this.#open.set(id, open);
     try {
-      await withPatience(work.done.promise, () => {
+      await withPatience(work.done.promise, this.#ended, () => {
         const doing =
           work.running.length === 0 ? 'it has not heard of it' : `it is still in ${work.running.join(', ')}`;
         const said = this.#messagesOf(open).map(({ content }) => JSON.stringify(content));
@@ -151,12 +159,15 @@ export class TestUser {
   }
 }
 
-async function withPatience<T>(work: Promise<T>, complaint: () => string): Promise<T> {
+async function withPatience<T>(work: Promise<T>, ended: AbortSignal, complaint: () => string): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(complaint())), patience);
+  const stop = (): void => clearTimeout(timer);
+  ended.addEventListener('abort', stop);
   try {
     return await Promise.race([work, promise]);
   } finally {
-    clearTimeout(timer);
+    stop();
+    ended.removeEventListener('abort', stop);
   }
 }

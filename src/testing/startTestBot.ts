@@ -104,9 +104,12 @@ export async function startTestBot(options: TestBotOptions = {}): Promise<TestBo
   let bot: Bot | undefined;
   let people = 0;
   const users = new Map<string, TestUser>();
+  const ending = new AbortController();
+  made.defer(() => ending.abort());
+  const surroundings = { ready: () => time.moved, ended: ending.signal };
   const person = (name = `person-${++people}`): SimulatedUser => discord.addUser({ username: name });
   const user = (name: string, make: () => SimulatedUser): TestUser => {
-    const known = users.get(name) ?? new TestUser(discord, make(), () => time.moved);
+    const known = users.get(name) ?? new TestUser(discord, make(), surroundings);
     users.set(name, known);
     return known;
   };

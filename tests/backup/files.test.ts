@@ -115,6 +115,14 @@ describe('a backup file', () => {
     await expect(check(path)).rejects.toMatchObject(unusable);
   });
 
+  it('with a line that does not end is refused before it fills the memory', async () => {
+    const path = join(temporaryFolder(), 'backup');
+    const endless = gzipSync(Buffer.alloc(2 ** 27 + 1, 'a'), { level: 1 });
+    writeFileSync(path, endless);
+    await expect(check(path)).rejects.toMatchObject({ ...unusable, message: expect.stringContaining('damaged') });
+    await expect(checkBackup(path, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+  });
+
   it('is written to a folder that is not there: says so', async () => {
     const path = join(temporaryFolder(), 'missing', 'backup');
     await expect(BackupWriter.toFile(path)).rejects.toMatchObject({

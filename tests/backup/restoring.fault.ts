@@ -159,6 +159,22 @@ describe.skipIf(!inject('postgres'))('a restore', () => {
     expect((await restored.deadLetters.list()).map(({ entry: { id } }) => id)).toEqual([dead.id]);
     await restored.close();
   });
+
+  it('brings back what waited at the backup, though it was dealt with since in a database that is gone', async () => {
+    const environment = await lived();
+    const journal = await openJournal(environment);
+    const pending = await journal.append('write', { n: 1 }, { person: '30' });
+    const path = await backup(environment);
+    journal.settle([pending]);
+    await journal.append('write', { n: 2 }, { person: '31' });
+    await journal.close();
+    for (const entries of [1, 0])
+      expect(await restore(environment, path, { replaces: true })).toMatchObject({ entries });
+    const restored = await openJournal(environment);
+    const { entries } = await restored.read(undefined, 100);
+    expect(entries.map(({ body }) => (body as { n: number }).n)).toEqual([1, 2]);
+    await restored.close();
+  });
 });
 
 /** Another backup with other rows of users, whose sums are right. */

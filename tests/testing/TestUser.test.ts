@@ -122,6 +122,17 @@ describe('a test bot', () => {
     expect(said).toBeAnsweredWith('At last');
   });
 
+  it('leaves nobody waiting when it goes', async () => {
+    const bot = await startTestBot({ plugins: [] });
+    await bot.stop();
+    const before = process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+    const saying = bot.user().says('Is anybody there?');
+    await bot[Symbol.asyncDispose]();
+    const after = process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+    expect(after).toBeLessThanOrEqual(before);
+    expect(await Promise.race([saying, 'nothing'])).toBe('nothing');
+  });
+
   it('is the only one of its process', async () => {
     await using _ = await startTestBot({ plugins: [] });
     await expect(startTestBot({ plugins: [] })).rejects.toThrow('A test bot still runs');

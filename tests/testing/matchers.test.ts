@@ -74,10 +74,12 @@ describe('what a failing expectation says', () => {
     expect(await rows('turns', 3, { person: id })).toMatch(/^There is no column "person": .*discord_id/);
   });
 
-  it('of something else: what to give it', () => {
-    expect(complaint(() => expect(bot.user().says('Hello')).toBeAnsweredWith('Hello, I say'))).toBe(
+  it('of something else: what to give it', async () => {
+    const saying = bot.user().says('Hello');
+    expect(complaint(() => expect(saying).toBeAnsweredWith('Hello, I say'))).toBe(
       'toBeAnsweredWith is about what a person said: await it first.',
     );
+    await saying;
     expect(complaint(() => expect('Hello').toBeLeftAlone())).toMatch(/give it what `await user\.says/);
   });
 });

@@ -52,7 +52,7 @@ export class HttpClient {
   readonly #agent = new Agent(agentOptions);
   readonly #secureAgent = new SecureAgent(agentOptions);
 
-  /** @throws WorkflowError unreadable; what Node's `http` throws; the signal's reason, while the body is read too */
+  /** @throws what Node's `http` throws; the signal's reason, while the body is read too, which throws WorkflowError unreadable as well */
   async post({ url, headers, body, signal }: Posting): Promise<HttpAnswer> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();

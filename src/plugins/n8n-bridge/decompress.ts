@@ -12,15 +12,13 @@ const { Z_SYNC_FLUSH } = constants;
 // What can be read of a stream is wanted at once, and no more than that is read ahead.
 const options = { flush: Z_SYNC_FLUSH, finishFlush: Z_SYNC_FLUSH, chunkSize: 8_192, highWaterMark: 1 };
 
-/** The body as it was before a server or a proxy compressed it. @throws WorkflowError unreadable */
+/** The body as it was before a server or a proxy compressed it; whoever reads one that cannot be is told so. */
 export function decompress(response: IncomingMessage): Readable {
   const encoding = response.headers['content-encoding']?.trim().toLowerCase() ?? '';
   // Some servers put a charset there, or "none".
   if (!/\b(gzip|deflate|compress|br|zstd)\b/.test(encoding)) return response;
-  if (!/^(x-gzip|gzip|deflate)$/.test(encoding)) {
-    response.destroy();
-    throw new WorkflowError('unreadable');
-  }
+  // Not thrown: of an error status, the status tells more.
+  if (!/^(x-gzip|gzip|deflate)$/.test(encoding)) return response.destroy(new WorkflowError('unreadable'));
   const unzip = createUnzip(options);
   // Whoever reads it is told why it ended.
   feed(unzip, response).catch((error) => unzip.destroy(error));
