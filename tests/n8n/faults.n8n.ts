@@ -70,10 +70,12 @@ it('is told "failed" while n8n gets no connection to the database, and is answer
   const asAdministrator = (sql: string) => administer(server, sql);
   await asAdministrator('ALTER ROLE steward_n8n NOLOGIN');
   await asAdministrator("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'steward_n8n'");
+  const before = await startBot('steward-database');
   try {
-    await expectApology(await startBot('steward-database'), 'failed');
+    await expectApology(before, 'failed');
   } finally {
     await asAdministrator('ALTER ROLE steward_n8n LOGIN');
+    await before[Symbol.asyncDispose]();
   }
   const bot = await startBot('steward-database');
   expect((await personOf(bot).asks('Hello')).content).toMatch(/^Hello ada\./);
