@@ -20,8 +20,8 @@ const bots = without(
 
 const everywhere = {
   // A bot, a simulated Discord and a database in one test: generous, so that a busy machine fails nothing.
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
   expect: { poll: { timeout: 20_000 } },
   pool: 'forks',
 } as const;

@@ -143,7 +143,10 @@ describe('a hook that never settles', () => {
     expect((await runner.forget(request)).failed).toEqual(['stuck']);
     expect((await runner.exportData('3')).failed).toEqual(['stuck']);
     expect(ends).toEqual(
-      Object.keys(short).map((hook) => [hook, `GivenUpError: The hook ${hook} took longer than 0.02 s and was given up.`]),
+      Object.keys(short).map((hook) => [
+        hook,
+        `GivenUpError: The hook ${hook} took longer than 0.02 s and was given up.`,
+      ]),
     );
   });
 
