@@ -21,6 +21,7 @@ export { ErasureMoments } from './database/ErasureMoments.ts';
 export { isRefusal } from './database/isOutage.ts';
 export type { Mirror } from './database/Mirror.ts';
 export type { RepositoryCall } from './database/resilient.ts';
+export type { SqlFunction } from './database/SqlFunction.ts';
 export { User } from './database/User.ts';
 export type { WriteOptions } from './database/WriteOptions.ts';
 export { defineConfig } from './defineConfig.ts';

@@ -197,7 +197,7 @@ export class TurnLedger {
     // Behind its claim, if that is not in the database yet.
     if (database.isOpen(person)) {
       try {
-        return await database.attempt(() => table.finish(messageId));
+        return await database.attempt(() => table.finish(messageId, person));
       } catch (error) {
         if (!(error instanceof UnavailableError)) throw error;
       }

@@ -1,4 +1,5 @@
 import type { Database } from '../database/Database.ts';
+import type { SqlFunction } from '../database/SqlFunction.ts';
 import { seconds } from '../time.ts';
 import type { Claim } from './Claim.ts';
 
@@ -35,18 +36,21 @@ export interface SweepOptions {
   readonly grace: number;
 }
 
+const claimTurn: SqlFunction = { name: 'claim_turn', parameters: ['text', 'text', 'text', 'text'] };
+const finishTurn: SqlFunction = { name: 'finish_turn', parameters: ['text'] };
+
 /** Who works on which message, in the tables `turns`, `lanes` and `instances`; each call is one round trip. */
 export class TurnTable {
-  readonly #database: Pick<Database, 'query'>;
+  readonly #database: Pick<Database, 'call' | 'query'>;
 
-  constructor(database: Pick<Database, 'query'>) {
+  constructor(database: Pick<Database, 'call' | 'query'>) {
     this.#database = database;
   }
 
   /** Asks for a message that this instance saw. */
   async claim({ messageId, userId, channelId }: Claim, instance: string): Promise<Claimed> {
     const values = [messageId, userId, channelId, instance];
-    return toClaimed(await this.#one('SELECT * FROM claim_turn($1, $2, $3, $4)', values));
+    return toClaimed(only(await this.#database.call<ClaimedRow>(claimTurn, values, userId), claimTurn.name));
   }
 
   /** Renews the instance's lease; a leaving one keeps only the lanes in which it has something unfinished. */
@@ -73,8 +77,8 @@ export class TurnTable {
   }
 
   /** The message was answered, or no answer is owed; a second time changes nothing. */
-  async finish(messageId: string): Promise<void> {
-    await this.#database.query('SELECT finish_turn($1)', [messageId]);
+  async finish(messageId: string, userId = ''): Promise<void> {
+    await this.#database.call(finishTurn, [messageId], userId);
   }
 
   /** Enters what this instance took on while the database was away; a second time changes nothing. */
@@ -126,10 +130,13 @@ export class TurnTable {
   }
 
   async #one<Row extends object = ClaimedRow>(sql: string, values: readonly unknown[]): Promise<Row> {
-    const [row] = await this.#database.query<Row>(sql, values);
-    if (!row) throw new Error(`No row came back from: ${sql}`);
-    return row;
+    return only(await this.#database.query<Row>(sql, values), sql);
   }
+}
+
+function only<Row>([row]: readonly Row[], what: string): Row {
+  if (!row) throw new Error(`No row came back from: ${what}`);
+  return row;
 }
 
 // PostgreSQL gives a BIGINT as a string, the embedded database as a number.

@@ -4,11 +4,13 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery, type Kysely, type Transaction } from 'kysely';
 import type { KernelEnvironment } from '../kernelEnvironment.ts';
 import type { Log } from '../log/createLog.ts';
-import type { Clock } from '../time.ts';
+import { type Clock, seconds } from '../time.ts';
+import { Bundles } from './Bundles.ts';
 import { Connections, type PoolState } from './Connections.ts';
 import { createOrm, type Orm } from './createOrm.ts';
 import { migrateUp, migrationStatus } from './migrate.ts';
 import { queryTimeout } from './queryTimeout.ts';
+import { type SqlFunction, toStatement } from './SqlFunction.ts';
 
 export interface ConnectionOptions {
   readonly env: KernelEnvironment;
@@ -27,6 +29,12 @@ export class Connection {
   readonly #orm: Orm;
   readonly #connections: Connections;
   readonly #transaction = new AsyncLocalStorage<EntityManager>();
+  /** A little longer than a message may wait. */
+  readonly #bundles = new Bundles((sql, values) =>
+    this.outside(() =>
+      queryTimeout.run(this.#options.env.DB_QUERY_TIMEOUT + seconds(1), () => this.query(sql, values)),
+    ),
+  );
 
   private constructor(options: ConnectionOptions, orm: Orm, connections: Connections) {
     this.#options = options;
@@ -69,6 +77,17 @@ export class Connection {
     const client: Kysely<unknown> = surrounding ?? this.#orm.em.getConnection().getClient();
     const result = await client.executeQuery<Row>(CompiledQuery.raw(sql, [...parameters]));
     return result.rows;
+  }
+
+  /** Calls a function of the schema, within the transaction that surrounds it, or together with what others call just now. */
+  async call<Row extends object>(fn: SqlFunction, values: readonly unknown[], person: string): Promise<Row[]> {
+    if (this.#transaction.getStore()) return this.query<Row>(toStatement(fn), values);
+    return (await this.#bundles.call(fn, values, person)) as Row[];
+  }
+
+  /** Settles when it is known what became of every call that was made before. */
+  called(): Promise<void> {
+    return this.#bundles.settled();
   }
 
   em(): EntityManager {

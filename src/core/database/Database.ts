@@ -3,8 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { KernelError } from '../errors.ts';
 import { Journal } from '../journal/Journal.ts';
 import { JournalError } from '../journal/JournalError.ts';
-import { seconds, systemClock } from '../time.ts';
-import { withDeadline } from '../withDeadline.ts';
+import { systemClock } from '../time.ts';
 import { Availability, type Outage, UnavailableError } from './Availability.ts';
 import { Backlog } from './Backlog.ts';
 import { Calls } from './Calls.ts';
@@ -14,19 +13,19 @@ import { type Erasures, openErasures } from './Erasures.ts';
 import { lockDataDir } from './lockDataDir.ts';
 import type { Mirror } from './Mirror.ts';
 import { Mirrors } from './Mirrors.ts';
+import { patiently } from './patiently.ts';
 import { Recovery } from './Recovery.ts';
 import { type Resilience, replayOn, resilient } from './resilient.ts';
 import { type Erasure, Sentinel } from './Sentinel.ts';
+import type { SqlFunction } from './SqlFunction.ts';
 import { unusable } from './unusable.ts';
-
-export type DatabaseOptions = ConnectionOptions;
 
 /** The only place that knows whether PostgreSQL answers. Repositories query it; services reach them through `resilient`. */
 export class Database {
   /** What cannot go to the database yet, and answers on their way to Discord; durable. */
   readonly journal: Journal;
   readonly erasures: Erasures;
-  readonly #options: DatabaseOptions;
+  readonly #options: ConnectionOptions;
   readonly #connection: Connection;
   readonly #unlock: () => void;
   readonly #availability = new Availability();
@@ -39,7 +38,7 @@ export class Database {
   #closed = false;
 
   private constructor(
-    options: DatabaseOptions,
+    options: ConnectionOptions,
     { connection, journal, unlock }: { connection: Connection; journal: Journal; unlock: () => void },
   ) {
     const { env, log } = options;
@@ -83,7 +82,7 @@ export class Database {
    * answer is no error: the database starts degraded and is tried again every second.
    * @throws KernelError DataDirLocked, BadEnvironment, JournalUnusable, DatabaseUnusable, SchemaTooNew
    */
-  static async open(options: DatabaseOptions): Promise<Database> {
+  static async open(options: ConnectionOptions): Promise<Database> {
     const { env, log } = options;
     const undo: (() => unknown)[] = [lockDataDir(env.DATA_DIR)];
     try {
@@ -145,6 +144,19 @@ export class Database {
     return this.#open.query<Row>(sql, parameters);
   }
 
+  /**
+   * Calls a function of the schema about a person, in one statement with what others call just now; returns its rows,
+   * as JSON has them.
+   */
+  async call<Row extends object>(fn: SqlFunction, values: readonly unknown[], person: string): Promise<Row[]> {
+    return this.#open.call<Row>(fn, values, person);
+  }
+
+  /** Settles when it is known what became of every `call` that was made before. */
+  called(): Promise<void> {
+    return this.#connection.called();
+  }
+
   /** A fresh identity map, for reads and writes through entities. */
   em(): EntityManager {
     return this.#open.em();
@@ -194,14 +206,10 @@ export class Database {
   }
 
   /** Keeps a write in the journal until the database has it; see Backlog. */
-  keep(...write: Parameters<Backlog['keep']>): Promise<void> {
-    return this.#backlog.keep(...write);
-  }
+  readonly keep: Backlog['keep'] = (...write) => this.#backlog.keep(...write);
 
   /** Names who carries out journalled writes of a name; `resilient` does it for its repository. */
-  register(...writes: Parameters<Backlog['register']>): void {
-    this.#backlog.register(...writes);
-  }
+  readonly register: Backlog['register'] = (...writes) => this.#backlog.register(...writes);
 
   /**
    * Waits for a call of the database at most `deadline` milliseconds, and no longer than until it is known to be away.
@@ -214,22 +222,14 @@ export class Database {
 
   /** Lets the calls that run now end, then closes. */
   async close(): Promise<void> {
-    await this.#patiently(this.#calls.ended());
+    const wait = (work: Promise<unknown>): Promise<void> => patiently(work, this.#connection, this.#options.log);
+    await wait(this.#calls.ended());
     this.#closed = true;
-    await this.#patiently(this.#recovery.close());
-    await this.#patiently(this.#connection.close());
+    await wait(this.#recovery.close());
+    await wait(this.#connection.close());
     this.#connection.evictAll();
     await this.journal.close();
     this.#unlock();
-  }
-
-  // A server that does not answer does not say goodbye either.
-  async #patiently(work: Promise<unknown>): Promise<void> {
-    try {
-      await withDeadline(work, this.#sentinel ? seconds(5) : undefined);
-    } catch (error) {
-      this.#options.log.warn({ err: error }, 'The database was not closed cleanly.');
-    }
   }
 
   // MikroORM would connect again, to the embedded database even after its folder was given back.

@@ -28,6 +28,7 @@ const released = [
   '013_n8n_memory',
   '014_erased_with_user',
   '015_cleanup_batches',
+  '016_active_warnings',
 ];
 const all = listMigrations().map(({ name }) => name);
 

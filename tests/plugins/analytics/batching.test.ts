@@ -34,14 +34,15 @@ describe.skipIf(!inject('postgres'))('what is logged in PostgreSQL', () => {
     analytics.logCommand(`${n}`, `name of ${n}`, 'help', false, true, { key: `turn-${n}` });
   const total = async () => (await analytics.getGlobalStats(1)).total_messages;
 
-  it('goes in one statement where it came together', async () => {
+  it('goes in few statements where it came together', async () => {
     await chat(0);
     const begin = performance.now();
     const people = Array.from({ length: 100 }, (_, n) => n);
     // Each twice, as two instances or a retry do.
     await Promise.all([...people.map((n) => chat(n)), ...people.map(command)]);
     await Promise.all(people.map((n) => chat(n)));
-    expect(observer.between(begin, performance.now()).length).toBeLessThanOrEqual(2);
+    // A hundred to a statement.
+    expect(observer.between(begin, performance.now()).length).toBeLessThanOrEqual(5);
     expect(await analytics.getGlobalStats(1)).toMatchObject({
       total_messages: 100,
       unique_users: 100,

@@ -1,7 +1,5 @@
-import type { Clock, Database, WriteOptions } from '#core';
+import type { Clock, Database, SqlFunction, WriteOptions } from '#core';
 import type { AnalyticsRepository, GlobalStats, PersonalLog, UsageReport } from './AnalyticsRepository.ts';
-import { Batch } from './Batch.ts';
-import { type LogRow, writeLog } from './writeLog.ts';
 
 type Counted = string | number;
 type StatsRow = Omit<GlobalStats, 'total_messages' | 'unique_users' | 'avg_response_time_ms'> &
@@ -15,19 +13,23 @@ type MessageRow = {
 type CommandRow = { executed_at: string | Date; command_name: string; success: boolean };
 type ReportRow = StatsRow & { hours: UsageReport['hours'] };
 
-/** At 40 messages a second, ten statements a second; nobody waits longer for the next message's turn. */
-const limits = { interval: 100, size: 200 };
+const logMessage: SqlFunction = {
+  name: 'log_message',
+  parameters: ['text', 'text', 'timestamptz', 'text', 'text', 'integer', 'integer', 'text'],
+};
+const logCommand: SqlFunction = {
+  name: 'log_command',
+  parameters: ['text', 'text', 'timestamptz', 'text', 'boolean', 'boolean', 'text'],
+};
 
 /** Statistics in PostgreSQL. */
 export class DatabaseAnalyticsRepository implements AnalyticsRepository {
   readonly #database: Database;
   readonly #clock: Clock;
-  readonly #batch: Batch<LogRow>;
 
   constructor(database: Database, clock: Clock) {
     this.#database = database;
     this.#clock = clock;
-    this.#batch = new Batch((rows) => writeLog(database, rows), limits);
   }
 
   async logMessage(
@@ -39,13 +41,9 @@ export class DatabaseAnalyticsRepository implements AnalyticsRepository {
     tokens: number | null,
     options: WriteOptions = {},
   ): Promise<void> {
-    await this.#log({
-      ...this.#common(discordId, username, options),
-      channel_type: channelType,
-      message_type: messageType,
-      response_time_ms: responseTimeMs,
-      tokens,
-    });
+    const at = this.#moment(options);
+    const values = [discordId, username, at, channelType, messageType, responseTimeMs, tokens, options.key ?? null];
+    await this.#database.call(logMessage, values, discordId);
   }
 
   async logCommand(
@@ -56,18 +54,19 @@ export class DatabaseAnalyticsRepository implements AnalyticsRepository {
     success: boolean,
     options: WriteOptions = {},
   ): Promise<void> {
-    const common = this.#common(discordId, username, options);
-    await this.#log({ ...common, command_name: commandName, automated, success });
+    const at = this.#moment(options);
+    const values = [discordId, username, at, commandName, automated, success, options.key ?? null];
+    await this.#database.call(logCommand, values, discordId);
   }
 
   async getGlobalStats(days: number): Promise<GlobalStats> {
-    await this.#batch.settled();
+    await this.#database.called();
     const [row] = await this.#database.query<StatsRow>('SELECT * FROM get_global_stats($1)', [days]);
     return toStats(row);
   }
 
   async getReport(days: number): Promise<UsageReport> {
-    await this.#batch.settled();
+    await this.#database.called();
     // One statement: what it counts and what it shows are of one moment.
     const [row] = await this.#database.query<ReportRow>(
       `SELECT stats.*, series.hours FROM get_global_stats($1) stats, (
@@ -90,7 +89,7 @@ export class DatabaseAnalyticsRepository implements AnalyticsRepository {
   }
 
   async getLog(discordId: string): Promise<PersonalLog> {
-    await this.#batch.settled();
+    await this.#database.called();
     const [messages, commands] = await Promise.all([
       this.#database.query<MessageRow>(
         `SELECT "timestamp", message_type, response_time_ms, tokens FROM message_stats
@@ -107,7 +106,7 @@ export class DatabaseAnalyticsRepository implements AnalyticsRepository {
   }
 
   async countUser(discordId: string): Promise<{ messages: number; commands: number }> {
-    await this.#batch.settled();
+    await this.#database.called();
     const [row] = await this.#database.query<{ messages: Counted; commands: Counted }>(
       `WITH person AS (SELECT id FROM users WHERE discord_id = $1)
        SELECT (SELECT count(*) FROM message_stats WHERE user_id = (SELECT id FROM person)) AS messages,
@@ -115,15 +114,6 @@ export class DatabaseAnalyticsRepository implements AnalyticsRepository {
       [discordId],
     );
     return { messages: Number(row?.messages), commands: Number(row?.commands) };
-  }
-
-  // Within a transaction, as a replay is one, a row belongs to it and to no batch.
-  #log(row: LogRow): Promise<unknown> {
-    return this.#database.em().isInTransaction() ? writeLog(this.#database, [row]) : this.#batch.add(row);
-  }
-
-  #common(discordId: string, username: string, options: WriteOptions) {
-    return { discord_id: discordId, username, at: this.#moment(options), key: options.key ?? null };
   }
 
   #moment({ at }: WriteOptions): string {

@@ -1,4 +1,4 @@
-import type { Clock, Database, Exchange, WriteOptions } from '#core';
+import type { Clock, Database, Exchange, SqlFunction, WriteOptions } from '#core';
 import { type ConversationRepository, type KeyedExchange, withoutKey } from './ConversationRepository.ts';
 
 interface ExchangeRow {
@@ -7,6 +7,12 @@ interface ExchangeRow {
   timestamp: string;
   key: string | null;
 }
+
+const saveConversation: SqlFunction = {
+  name: 'save_conversation',
+  parameters: ['text', 'text', 'text', 'text', 'timestamptz', 'text'],
+};
+const getRecentExchanges: SqlFunction = { name: 'get_recent_exchanges', parameters: ['text', 'integer'] };
 
 /** Is told what the database knows of a person: the newest exchanges, at most `limit`, oldest first. */
 export type OnRecalled = (discordId: string, exchanges: readonly KeyedExchange[], limit: number) => void;
@@ -32,14 +38,11 @@ export class DatabaseConversationRepository implements ConversationRepository {
     options: WriteOptions = {},
   ): Promise<void> {
     const values = [discordId, username, userMessage, aiResponse, this.#moment(options), options.key ?? null];
-    await this.#database.query('SELECT save_conversation($1, $2, $3, $4, $5, $6)', values);
+    await this.#database.call(saveConversation, values, discordId);
   }
 
   async getRecentMessages(discordId: string, limit: number): Promise<Exchange[]> {
-    const rows = await this.#database.query<ExchangeRow>('SELECT * FROM get_recent_exchanges($1, $2)', [
-      discordId,
-      limit,
-    ]);
+    const rows = await this.#database.call<ExchangeRow>(getRecentExchanges, [discordId, limit], discordId);
     const exchanges = rows.map((row) => ({
       userMessage: row.user_message,
       aiResponse: row.ai_response,

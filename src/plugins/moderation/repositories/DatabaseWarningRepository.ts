@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, Database, WriteOptions } from '#core';
+import type { Clock, Database, SqlFunction, WriteOptions } from '#core';
 import type {
   IssuedWarning,
   PersonalWarning,
@@ -28,6 +28,8 @@ const active = `
   SELECT u.discord_id, u.username, w.id, w.reason, w.issued_by, w.created_at, w.expires_at, NULL AS revoked_by
   FROM warnings w JOIN users u ON u.id = w.user_id
   WHERE w.expires_at > $1`;
+
+const getActiveWarnings: SqlFunction = { name: 'get_active_warnings', parameters: ['text', 'timestamptz'] };
 
 /** Warnings in PostgreSQL. */
 export class DatabaseWarningRepository implements WarningRepository {
@@ -99,10 +101,7 @@ export class DatabaseWarningRepository implements WarningRepository {
           'SELECT * FROM warning_history WHERE discord_id = $1 ORDER BY created_at DESC, id DESC',
           [discordId],
         )
-      : await this.#database.query<WarningRow>(
-          `${active} AND u.discord_id = $2 ORDER BY w.created_at DESC, w.id DESC`,
-          [this.#now(), discordId],
-        );
+      : await this.#database.call<WarningRow>(getActiveWarnings, [discordId, this.#now()], discordId);
     const warnings = rows.map(toWarning);
     this.#onWarnings?.(discordId, warnings, includeExpired);
     return warnings;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, Database, WriteOptions } from '#core';
+import type { Clock, Database, SqlFunction, WriteOptions } from '#core';
 import type { CountedMessage, RateLimitRepository, RateLimitState } from './RateLimitRepository.ts';
 import { stateOf } from './stateOf.ts';
 
@@ -9,6 +9,11 @@ interface CountRow {
   oldest_ms: number | string | null;
 }
 type CheckRow = CountRow & { counts: Readonly<Record<string, number>> };
+
+const checkRateLimit: SqlFunction = {
+  name: 'check_rate_limit',
+  parameters: ['text', 'integer', 'bigint', 'bigint', 'text'],
+};
 
 /** Is told all that the database has counted of a person. */
 export type OnCounts = (discordId: string, counts: readonly CountedMessage[]) => void;
@@ -64,7 +69,7 @@ export class DatabaseRateLimitRepository implements RateLimitRepository {
     key: string = randomUUID(),
   ): Promise<CountRow | undefined> {
     const values = [discordId, max, windowMs, at, key];
-    const [row] = await this.#database.query<CheckRow>('SELECT * FROM check_rate_limit($1, $2, $3, $4, $5)', values);
+    const [row] = await this.#database.call<CheckRow>(checkRateLimit, values, discordId);
     if (row) {
       const counts = Object.entries(row.counts).map(([name, counted]) => ({ key: name, at: counted }));
       this.#onCounts?.(discordId, counts);

@@ -1,0 +1,1 @@
+DROP FUNCTION get_active_warnings(text, timestamptz);

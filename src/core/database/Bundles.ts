@@ -1,0 +1,151 @@
+import { isRefusal } from './isOutage.ts';
+import type { SqlFunction } from './SqlFunction.ts';
+
+/** One call of a function, and who waits for it. */
+interface Call {
+  readonly fn: SqlFunction;
+  readonly values: readonly unknown[];
+  readonly person: string;
+  resolve(rows: unknown[]): void;
+  reject(error: unknown): void;
+}
+
+/** What came back for a call: of which function, which of its calls, and its rows; null where there are none. */
+interface BundleRow {
+  readonly function: number;
+  readonly call: number;
+  readonly rows: unknown[] | null;
+}
+
+/** Calls of one bundle, and characters of their texts. */
+const largest = { calls: 100, text: 1_000_000 };
+
+/** Milliseconds after which the next bundle does not wait any longer for one that is under way: a row in it may be locked. */
+const patience = 20;
+
+/**
+ * Calls the schema's functions, many in one statement: what comes in the same moment, or while another bundle is under
+ * way, goes together. All of a bundle takes effect or, when it fails, nothing; what is refused for the sake of one call
+ * is made once more, one by one.
+ */
+export class Bundles {
+  readonly #query: (sql: string, values: readonly unknown[]) => Promise<unknown[]>;
+  #waiting: Call[] = [];
+  readonly #underWay = new Set<Promise<void>>();
+  /** How many are under way that the next one waits for. */
+  #awaited = 0;
+  #isPlanned = false;
+
+  constructor(query: (sql: string, values: readonly unknown[]) => Promise<unknown[]>) {
+    this.#query = query;
+  }
+
+  /** The rows that one call returns. Calls about different persons, too, lock their rows in the persons' order. */
+  call(fn: SqlFunction, values: readonly unknown[], person: string): Promise<unknown[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown[]>();
+    this.#waiting.push({ fn, values, person, resolve, reject });
+    this.#plan();
+    return promise;
+  }
+
+  /** Settles when it is known what became of every call that was made before. */
+  async settled(): Promise<void> {
+    while (this.#waiting.length > 0) this.#send();
+    await Promise.all(this.#underWay);
+  }
+
+  // At the end of the moment: calls that are made side by side find each other.
+  #plan(): void {
+    if (this.#isPlanned || this.#awaited > 0 || this.#waiting.length === 0) return;
+    this.#isPlanned = true;
+    setImmediate(() => {
+      this.#isPlanned = false;
+      if (this.#waiting.length > 0) this.#send();
+    });
+  }
+
+  #send(): void {
+    const calls = this.#take();
+    this.#awaited += 1;
+    let isAwaited = true;
+    const goOn = (): void => {
+      clearTimeout(timer);
+      if (!isAwaited) return;
+      isAwaited = false;
+      this.#awaited -= 1;
+      this.#plan();
+    };
+    const timer = setTimeout(goOn, patience);
+    const sending = this.#run(calls).finally(() => {
+      this.#underWay.delete(sending);
+      goOn();
+    });
+    this.#underWay.add(sending);
+  }
+
+  #take(): Call[] {
+    let text = 0;
+    let count = 0;
+    for (const { values } of this.#waiting) {
+      for (const value of values) if (typeof value === 'string') text += value.length;
+      if (count > 0 && (count === largest.calls || text > largest.text)) break;
+      count += 1;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #run(calls: readonly Call[]): Promise<void> {
+    try {
+      await this.#together(calls);
+    } catch (error) {
+      if (calls.length > 1 && isRefusal(error)) return this.#oneByOne(calls);
+      for (const { reject } of calls) reject(error);
+    }
+  }
+
+  async #oneByOne(calls: readonly Call[]): Promise<void> {
+    for (const [index, call] of calls.entries()) {
+      try {
+        await this.#together([call]);
+      } catch (error) {
+        call.reject(error);
+        if (isRefusal(error)) continue;
+        // The database went away meanwhile: nobody has to wait for it call by call.
+        for (const rest of calls.slice(index + 1)) rest.reject(error);
+        return;
+      }
+    }
+  }
+
+  async #together(calls: readonly Call[]): Promise<void> {
+    const groups = inOrder(calls);
+    const answers = (await this.#query(
+      groups.map(([{ fn }], index) => select(fn, index)).join(' UNION ALL '),
+      groups.map((group) => JSON.stringify(group.map(({ values }, n) => toRecord(values, n)))),
+    )) as BundleRow[];
+    for (const { function: group, call, rows } of answers) groups[group]?.[call]?.resolve(rows ?? []);
+  }
+}
+
+/** By function, and within a function by person: two bundles that lock the same rows do not wait for each other in a circle. */
+function inOrder(calls: readonly Call[]): [Call, ...Call[]][] {
+  const groups = new Map<string, [Call, ...Call[]]>();
+  for (const call of calls.toSorted((a, b) => compare(a.fn.name, b.fn.name) || compare(a.person, b.person))) {
+    const group = groups.get(call.fn.name);
+    if (group) group.push(call);
+    else groups.set(call.fn.name, [call]);
+  }
+  return [...groups.values()];
+}
+
+const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
+
+const toRecord = (values: readonly unknown[], n: number): Record<string, unknown> =>
+  Object.fromEntries([['n', n], ...values.map((value, index) => [`p${index}`, value])]);
+
+function select({ name, parameters }: SqlFunction, index: number): string {
+  const columns = parameters.map((type, at) => `p${at} ${type}`).join(', ');
+  const values = parameters.map((_type, at) => `calls.p${at}`).join(', ');
+  return `SELECT ${index} AS function, calls.n AS call, (SELECT json_agg(result) FROM ${name}(${values}) AS result) AS rows
+    FROM json_to_recordset($${index + 1}::json) AS calls (n integer, ${columns})`;
+}
