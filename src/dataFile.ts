@@ -10,9 +10,8 @@ interface DataFile {
   readonly attachment: Buffer;
 }
 
-/** A JSON text as a file for Discord, packed when it is too large for it; undefined when it is too large even so. */
-export async function dataFile(name: string, json: string): Promise<DataFile | undefined> {
-  const plain = Buffer.from(json);
+/** JSON as a file for Discord, packed when it is too large for it; undefined when it is too large even so. */
+export async function dataFile(name: string, plain: Buffer): Promise<DataFile | undefined> {
   if (plain.length <= mostBytes) return { name: `${name}.json`, attachment: plain };
   const packed = await promisify(gzip)(plain);
   return packed.length <= mostBytes ? { name: `${name}.json.gz`, attachment: packed } : undefined;

@@ -2,6 +2,7 @@ import { Command } from '@sapphire/framework';
 import type { Message } from 'discord.js';
 import { answer } from '#core';
 import { dataFile } from '../dataFile.ts';
+import { toJson } from '../toJson.ts';
 
 /** Shows the asker everything that is stored about them. */
 export class MyDataCommand extends Command {
@@ -21,7 +22,7 @@ export class MyDataCommand extends Command {
       notReached: failed,
       ...Object.assign({}, ...Object.values(results)),
     };
-    const file = await dataFile('mydata', JSON.stringify(data, null, 2));
+    const file = await dataFile('mydata', await toJson(data));
     const lines = [
       isFromMemory
         ? 'The database does not answer right now: this is only what I remember myself, not everything.'

@@ -8,7 +8,7 @@ import { type Clock, hours, minutes, seconds } from '../time.ts';
 import { answerIn, draftIn } from './answerIn.ts';
 import type { ConversationPipeline } from './ConversationPipeline.ts';
 import { countSaid } from './countSaid.ts';
-import { deliver, toParts } from './deliver.ts';
+import { deliver, toManyParts } from './deliver.ts';
 import type { Intake } from './Intake.ts';
 import { isChat } from './isChat.ts';
 import type { LateAnswers } from './LateAnswers.ts';
@@ -197,7 +197,7 @@ export class CatchUp {
     }
     const { channel } = message;
     if (!channel.isSendable()) throw new Error('The channel takes no messages.');
-    const parts = toParts(text);
+    const parts = await toManyParts(text);
     const answered = answerIn(page, turn.id);
     const said = countSaid(parts, answered);
     const [other] = answered;

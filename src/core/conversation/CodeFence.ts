@@ -1,5 +1,7 @@
-import { ESCAPE, INLINE_CODE, LIST_MARKER } from './markdown.ts';
-import type { Span } from './Span.ts';
+import { InlineEnds } from './InlineEnds.ts';
+import { CODE_OPENING, ESCAPE, LIST_MARKER } from './markdown.ts';
+import { firstIndex, type Span } from './Span.ts';
+import { stepsBetweenYields } from './stepsBetweenYields.ts';
 
 /** A code block between runs of backticks, and the lines that close and reopen it where a message ends inside it. */
 export interface CodeFence extends Span {
@@ -11,42 +13,84 @@ export interface CodeFence extends Span {
   closing: string;
 }
 
-const MARKS = new RegExp(String.raw`\n|${ESCAPE}|${INLINE_CODE}|${'`'}{3,}`, 'g');
+const MARKS = new RegExp(`${ESCAPE}|${CODE_OPENING}|\`{3,}`, 'g');
+const backtick = 0x60;
 const INFO_LINE = /[^`\n]*(?:\n|$)/y;
 const BLOCK_PREFIX = new RegExp(String.raw`^[ \t>]*(?:${LIST_MARKER})*$`);
 
 /**
  * Finds the code blocks of a text the way Discord does: three or more backticks open one anywhere in a line, the next
  * run that is as long closes it, tildes do nothing. A block at the start of a line that is never closed runs to the end.
+ * Yields now and then, so that others can have their turn.
  * @see https://support.discord.com/hc/en-us/articles/210298617-Markdown-Text-101-Chat-Formatting-Bold-Italic-Underline
  */
-export function findCodeFences(text: string, limit: number): CodeFence[] {
+export function* findCodeFences(text: string, limit: number): Generator<undefined, CodeFence[]> {
   const fences: CodeFence[] = [];
-  const runs = Array.from(text.matchAll(/`{3,}/g), ({ index, 0: ticks }) => ({ start: index, length: ticks.length }));
-  let nextRun = 0;
-  let lineStart = 0;
-  MARKS.lastIndex = 0;
-  for (let match = runs.length ? MARKS.exec(text) : null; match; match = MARKS.exec(text)) {
-    const [mark] = match;
+  if (!text.includes('```')) return fences;
+  const runs = longestRuns(text);
+  const ends = new InlineEnds(text);
+  let at = 0;
+  for (let steps = 1; ; steps += 1) {
+    if (steps % stepsBetweenYields === 0) yield;
+    MARKS.lastIndex = at;
+    const match = MARKS.exec(text);
+    if (!match) return fences;
+    const { 0: mark, index: start } = match;
     const afterMark = MARKS.lastIndex;
-    if (mark === '\n') lineStart = afterMark;
-    if (!mark.startsWith('```')) continue;
+    const lastMark = at;
+    at = afterMark;
+    if (mark.length < 3) {
+      if (mark.startsWith('`')) at = ends.ofCode(afterMark, mark.length) ?? afterMark;
+      continue;
+    }
 
-    while ((runs[nextRun]?.start ?? text.length) < afterMark) nextRun++;
-    let closer = nextRun;
-    while ((runs[closer]?.length ?? mark.length) < mark.length) closer++;
-    const closing = runs[closer];
-    const prefix = text.slice(lineStart, match.index);
-    const startsLine = BLOCK_PREFIX.test(prefix);
-    if (!closing && !startsLine) continue;
+    const prefix = linePrefix(text, lastMark, start);
+    const lastCloser = runs[firstIndex(runs, ({ length }) => length >= mark.length)];
+    const isClosed = lastCloser !== undefined && lastCloser.start >= afterMark;
+    if (!isClosed && prefix === undefined) continue;
 
+    const contentEnd = isClosed ? text.indexOf(mark, afterMark) : text.length;
     // Behind the text where nothing closes it, so that a cut at the text's end is still inside.
-    const end = closing ? closing.start + closing.length : text.length + 1;
-    const form = fenceForm(text, afterMark, mark, startsLine ? prefix : '', limit);
-    if (form) fences.push({ start: match.index, contentEnd: closing?.start ?? text.length, end, ...form });
-    MARKS.lastIndex = end;
+    at = isClosed ? endOfRun(text, contentEnd) : text.length + 1;
+    const form = fenceForm(text, afterMark, mark, prefix ?? '', limit);
+    if (form) fences.push({ start, contentEnd, end: at, ...form });
   }
-  return fences;
+}
+
+/** Runs of backticks that are longer than all behind them, the last one first. */
+function longestRuns(text: string): { start: number; length: number }[] {
+  const runs: { start: number; length: number }[] = [];
+  let longest = 2;
+  for (let end = text.length; end > 0; end -= 1) {
+    const start = startOfRun(text, end);
+    if (end - start > longest) {
+      longest = end - start;
+      runs.push({ start, length: longest });
+    }
+    if (start < end) end = start;
+  }
+  return runs;
+}
+
+function startOfRun(text: string, end: number): number {
+  let start = end;
+  while (start > 0 && text.charCodeAt(start - 1) === backtick) start -= 1;
+  return start;
+}
+
+function endOfRun(text: string, start: number): number {
+  let end = start;
+  while (text.charCodeAt(end) === backtick) end += 1;
+  return end;
+}
+
+/** What stands before a mark in its line, where it begins a block; another mark in that line would be no part of it. */
+function linePrefix(text: string, lastMark: number, start: number): string | undefined {
+  const between = text.slice(lastMark, start);
+  const newline = between.lastIndexOf('\n');
+  if (newline < 0 && lastMark > 0) return undefined;
+  const prefix = between.slice(newline + 1);
+  return BLOCK_PREFIX.test(prefix) ? prefix : undefined;
 }
 
 function fenceForm(text: string, afterTicks: number, ticks: string, prefix: string, limit: number) {

@@ -46,7 +46,7 @@ export class DraftMessages {
   readonly #parts: DraftParts;
   /** What stands in the channel, in order. */
   #shown: Shown[] = [];
-  readonly #mark: DraftMark;
+  #madeMark: DraftMark | undefined;
   #text = '';
   #timer: NodeJS.Timeout | undefined;
   #underWay: Promise<void> = Promise.resolve();
@@ -59,7 +59,6 @@ export class DraftMessages {
   constructor(message: Message, parts: DraftParts) {
     this.#message = message;
     this.#parts = parts;
-    this.#mark = new DraftMark(parts.instance);
   }
 
   /** What has been written so far, all of it; only the newest counts. */
@@ -120,6 +119,12 @@ export class DraftMessages {
     const changed = draft.map(({ createdTimestamp, editedTimestamp }) => editedTimestamp ?? createdTimestamp);
     const now = await persevere(() => this.#parts.messages.now());
     return (now || this.#parts.clock.now()) - Math.max(...changed) >= patience;
+  }
+
+  // Most answers are never drafted.
+  get #mark(): DraftMark {
+    this.#madeMark ??= new DraftMark(this.#parts.instance);
+    return this.#madeMark;
   }
 
   #isOurs(draft: readonly Message[]): boolean {

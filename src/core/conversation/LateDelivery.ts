@@ -8,7 +8,7 @@ import { answerIn, draftIn } from './answerIn.ts';
 import type { Claim } from './Claim.ts';
 import { countSaid } from './countSaid.ts';
 import { DraftMessages } from './DraftMessages.ts';
-import { deliver, toParts } from './deliver.ts';
+import { deliver, toManyParts } from './deliver.ts';
 import type { HookRunner } from './HookRunner.ts';
 import type { Intake } from './Intake.ts';
 import { beginStage } from './stages.ts';
@@ -78,7 +78,7 @@ export class LateDelivery {
     const { messageId, reply, text, userId } = answer;
     const ended = beginStage('turn', { turnId: messageId, userId });
     const { message, page, said } = await this.#read(answer);
-    const parts = toParts(text);
+    const parts = await toManyParts(text);
     const done = countSaid(parts, said);
     // Deleted meanwhile.
     if (!message) await withdraw(page, messageId);

@@ -11,12 +11,26 @@ export class ReplyLayout {
   readonly #fences: readonly CodeFence[];
   readonly #lineBreaks: readonly LineBreak[];
 
-  constructor(text: string, limit: number) {
-    this.text = text.trimEnd();
+  private constructor(
+    text: string,
+    limit: number,
+    fences: readonly CodeFence[],
+    atoms: readonly Span[],
+    lineBreaks: readonly LineBreak[],
+  ) {
+    this.text = text;
     this.limit = limit;
-    this.#fences = findCodeFences(this.text, limit);
-    this.atoms = findAtoms(this.text, this.#fences, limit);
-    this.#lineBreaks = findLineBreaks(this.text, this.#fences);
+    this.atoms = atoms;
+    this.#fences = fences;
+    this.#lineBreaks = lineBreaks;
+  }
+
+  /** Looks at a text; yields now and then, so that others can have their turn. */
+  static *of(text: string, limit: number): Generator<undefined, ReplyLayout> {
+    const trimmed = text.trimEnd();
+    const fences = yield* findCodeFences(trimmed, limit);
+    const atoms = yield* findAtoms(trimmed, fences, limit);
+    return new ReplyLayout(trimmed, limit, fences, atoms, yield* findLineBreaks(trimmed, fences));
   }
 
   /** The message between two cuts; a code block that goes on at its start or end is reopened and closed. */

@@ -1,9 +1,9 @@
 import type { Message } from 'discord.js';
 import type { DraftMessages } from './DraftMessages.ts';
-import { type Answer, type Delivery, deliver, toParts } from './deliver.ts';
+import { type Answer, type Delivery, deliver, toManyParts } from './deliver.ts';
 
 /** How many parts answered each message, so that two answers to one do not share a nonce. */
-const counts = new WeakMap<Message, number>();
+const counts = new WeakMap<Message, Promise<number>>();
 
 /**
  * Answers a message: everything the bot says goes through here. Text above 2,000 characters goes in parts; nobody is
@@ -18,9 +18,14 @@ export async function answer(message: Message, what: Answer): Promise<void> {
 export async function say(message: Message, what: Answer, draft?: DraftMessages): Promise<Delivery> {
   const { channel } = message;
   if (!channel.isSendable()) throw new Error('The channel takes no messages.');
-  const said = counts.get(message) ?? 0;
-  const parts = toParts(what);
-  // Counted before anything is awaited: a second answer goes on behind this one.
-  counts.set(message, said + parts.length);
+  const earlier = counts.get(message) ?? Promise.resolve(0);
+  const numbering = Promise.all([earlier, toManyParts(what)]);
+  const toCount = numbering.then(([said, parts]) => said + parts.length);
+  // Before anything is awaited: a second answer goes on behind this one.
+  counts.set(
+    message,
+    toCount.catch(() => earlier),
+  );
+  const [said, parts] = await numbering;
   return draft ? draft.become(parts, said) : deliver(channel, message.id, parts, { first: said });
 }

@@ -3,7 +3,7 @@ import { minutes } from '../time.ts';
 import { isDraft } from './answerIn.ts';
 import { isPassing, persevere } from './persevere.ts';
 import { nobody, posting } from './posting.ts';
-import { splitReply } from './splitReply.ts';
+import { splitLongReply, splitReply } from './splitReply.ts';
 
 /** What the bot may say: text of any length, and embeds and files that go with the first part of it. */
 export type Answer = string | Pick<MessageCreateOptions, 'content' | 'embeds' | 'files' | 'components'>;
@@ -29,10 +29,18 @@ export interface DeliveryOptions {
 /** Discord honours a nonce at least this long: within it, a second answer is no second message. */
 export const nonceMemory = minutes(2);
 
-/** The messages that carry an answer, nobody pinged. */
-export function toParts(what: Answer): MessageCreateOptions[] {
-  const { content = '', ...extras } = typeof what === 'string' ? { content: what } : what;
-  const texts = splitReply(content);
+/** The messages that carry a short answer, nobody pinged. */
+export const toParts = (what: Answer): MessageCreateOptions[] => carried(splitReply(contentOf(what)), what);
+
+/** As `toParts`, for an answer of any length: while it is split, others have their turn. */
+export async function toManyParts(what: Answer): Promise<MessageCreateOptions[]> {
+  return carried(await splitLongReply(contentOf(what)), what);
+}
+
+const contentOf = (what: Answer): string => (typeof what === 'string' ? what : (what.content ?? ''));
+
+function carried(texts: readonly string[], what: Answer): MessageCreateOptions[] {
+  const { content: _content, ...extras } = typeof what === 'string' ? { content: what } : what;
   const parts: MessageCreateOptions[] = texts.length > 0 ? texts.map((text) => ({ content: text })) : [{}];
   parts[0] = { ...parts[0], ...extras };
   return parts;

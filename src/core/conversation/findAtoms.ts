@@ -1,45 +1,76 @@
 import type { CodeFence } from './CodeFence.ts';
-import { BARE_URL, DISCORD_TOKEN, ESCAPE, INLINE_CODE, LINE_MARKER, MASKED_LINK } from './markdown.ts';
+import { InlineEnds } from './InlineEnds.ts';
+import { CODE_OPENING, DISCORD_TOKEN, ESCAPE, LINE_MARKER, LINK_OPENING, URL_OPENING } from './markdown.ts';
 import type { Span } from './Span.ts';
+import { stepsBetweenYields } from './stepsBetweenYields.ts';
 
 const IN_TEXT = new RegExp(
-  [LINE_MARKER, ESCAPE, INLINE_CODE, MASKED_LINK, DISCORD_TOKEN, BARE_URL].map((source) => `(?:${source})`).join('|'),
+  [LINE_MARKER, ESCAPE, CODE_OPENING, LINK_OPENING, DISCORD_TOKEN, URL_OPENING]
+    .map((source) => `(?:${source})`)
+    .join('|'),
   'gim',
 );
-const IN_CODE = new RegExp(BARE_URL, 'gi');
+const IN_CODE = new RegExp(URL_OPENING, 'gi');
 const WORD = /\S/g;
 
-/** Finds what means something only as a whole (links, mentions, inline code, fences, …) and fits in one message. */
-export function findAtoms(text: string, fences: readonly CodeFence[], limit: number): Span[] {
+/**
+ * Finds what means something only as a whole (links, mentions, inline code, fences, …) and fits in one message. Yields
+ * now and then, so that others can have their turn.
+ */
+export function* findAtoms(
+  text: string,
+  fences: readonly CodeFence[],
+  limit: number,
+): Generator<undefined, readonly Span[]> {
   const atoms: Span[] = [];
   let at = 0;
-  for (const fence of fences) {
-    collect(atoms, IN_TEXT, text, at, fence.start, limit);
+  for (const [index, fence] of fences.entries()) {
+    if (index % stepsBetweenYields === 0) yield;
+    yield* collect(atoms, IN_TEXT, text, at, fence.start, limit);
     WORD.lastIndex = fence.contentStart;
     const firstOfCode = WORD.exec(text)?.index ?? text.length;
     if (firstOfCode < fence.contentEnd) {
       atoms.push({ start: fence.start, end: firstOfCode + 1 });
-      collect(atoms, IN_CODE, text, firstOfCode + 1, fence.contentEnd, limit);
+      yield* collect(atoms, IN_CODE, text, firstOfCode + 1, fence.contentEnd, limit);
       if (fence.contentEnd < text.length) atoms.push({ start: fence.contentEnd, end: fence.end });
     } else {
       atoms.push({ start: fence.start, end: fence.end });
     }
     at = fence.end;
   }
-  collect(atoms, IN_TEXT, text, at, text.length, limit);
+  yield* collect(atoms, IN_TEXT, text, at, text.length, limit);
   return atoms;
 }
 
-function collect(atoms: Span[], pattern: RegExp, text: string, from: number, to: number, limit: number): void {
+function* collect(
+  atoms: Span[],
+  pattern: RegExp,
+  text: string,
+  from: number,
+  to: number,
+  limit: number,
+): Generator<undefined> {
+  if (from >= to) return;
   const section = text.slice(from, to);
-  pattern.lastIndex = 0;
-  for (let match = pattern.exec(section); match; match = pattern.exec(section)) {
-    const [found] = match;
-    if (found.length <= limit) {
-      atoms.push({ start: from + match.index, end: from + pattern.lastIndex });
-    } else if (found.includes('](')) {
-      // The address of a link that is too long may still fit.
-      pattern.lastIndex = match.index + 1;
-    }
+  const ends = new InlineEnds(section);
+  let at = 0;
+  for (let steps = 1; ; steps += 1) {
+    if (steps % stepsBetweenYields === 0) yield;
+    pattern.lastIndex = at;
+    const match = pattern.exec(section);
+    if (!match) return;
+    const { 0: opening, index } = match;
+    const end = endOf(opening, pattern.lastIndex, ends);
+    const fits = end !== undefined && end - index <= limit;
+    if (fits) atoms.push({ start: from + index, end: from + end });
+    // The address of a link that is too long may still fit.
+    at = end !== undefined && (fits || !section.slice(index, end).includes('](')) ? end : index + 1;
   }
+}
+
+/** Where the whole ends that has this opening; undefined where it is only text. */
+function endOf(opening: string, afterOpening: number, ends: InlineEnds): number | undefined {
+  if (opening.startsWith('`')) return ends.ofCode(afterOpening, opening.length);
+  if (opening.endsWith('[') && !opening.startsWith('\\')) return ends.ofLink(afterOpening);
+  return opening.endsWith('://') ? ends.ofAddress(afterOpening) : afterOpening;
 }

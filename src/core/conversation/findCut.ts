@@ -3,7 +3,8 @@ import type { ReplyLayout } from './ReplyLayout.ts';
 import { spanAround } from './Span.ts';
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-const SENTENCE_END = /[.!?…]+["'”’»)\]*_~|]*(?=\s)|[。！？]+[」』”’）]*/g;
+// Begins at the first mark only: from each of many in a row it would look at the rest of them.
+const SENTENCE_END = /(?<![.!?…])[.!?…]+["'”’»)\]*_~|]*(?=\s)|[。！？]+[」』”’）]*/g;
 const SPACE = /\s+/g;
 
 /**

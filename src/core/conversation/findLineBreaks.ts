@@ -1,5 +1,6 @@
 import type { CodeFence } from './CodeFence.ts';
 import { LIST_MARKER } from './markdown.ts';
+import { stepsBetweenYields } from './stepsBetweenYields.ts';
 
 /** A line end where a message may end, blank lines around it included. */
 export interface LineBreak {
@@ -13,35 +14,46 @@ export interface LineBreak {
   inner: boolean;
 }
 
+const WORD = /\S/g;
 const LIST_ITEM = new RegExp(String.raw`^[ \t>]*${LIST_MARKER}`);
 const HEADING = /^(?:#{1,3}|-#)[ \t]/;
 
-/** Finds the line ends of a text, in order; none directly behind the opening line of a code block. */
-export function findLineBreaks(text: string, fences: readonly CodeFence[]): LineBreak[] {
+/**
+ * Finds the line ends of a text, in order; none directly behind the opening line of a code block. Yields now and then,
+ * so that others can have their turn.
+ */
+export function* findLineBreaks(
+  text: string,
+  fences: readonly CodeFence[],
+): Generator<undefined, readonly LineBreak[]> {
   const breaks: LineBreak[] = [];
   let previous: { end: number; heading: boolean; lineEnd: number } | undefined;
   let inListItem = false;
   let fenceIndex = 0;
-  for (let start = 0; start < text.length; ) {
-    const newline = text.indexOf('\n', start);
+  for (let [from, steps] = [0, 1]; from < text.length; steps += 1) {
+    if (steps % stepsBetweenYields === 0) yield;
+    // Blank lines may be many.
+    WORD.lastIndex = from;
+    if (!WORD.test(text)) break;
+    const word = WORD.lastIndex - 1;
+    const start = from + text.slice(from, word).lastIndexOf('\n') + 1;
+    const newline = text.indexOf('\n', word);
     const lineEnd = newline < 0 ? text.length : newline;
     const line = text.slice(start, lineEnd).trimEnd();
-    if (line !== '') {
-      while ((fences[fenceIndex]?.end ?? Number.POSITIVE_INFINITY) <= start) fenceIndex++;
-      const fence = fences[fenceIndex];
-      const inFence = fence !== undefined && fence.start < start;
-      const startsItem: boolean = !inFence && LIST_ITEM.test(line);
-      const continuesItem: boolean = inListItem && !startsItem && /^[ \t]/.test(line);
-      if (!inFence) inListItem = startsItem || continuesItem;
+    while ((fences[fenceIndex]?.end ?? Number.POSITIVE_INFINITY) <= start) fenceIndex++;
+    const fence = fences[fenceIndex];
+    const inFence = fence !== undefined && fence.start < start;
+    const startsItem: boolean = !inFence && LIST_ITEM.test(line);
+    const continuesItem: boolean = inListItem && !startsItem && /^[ \t]/.test(line);
+    if (!inFence) inListItem = startsItem || continuesItem;
 
-      const opensCode = inFence && start <= fence.contentStart;
-      if (previous && !opensCode) {
-        const inner = inFence || continuesItem || previous.heading;
-        breaks.push({ at: previous.end, next: start, blank: start > previous.lineEnd + 1, inner });
-      }
-      previous = { end: start + line.length, heading: !inFence && HEADING.test(line), lineEnd };
+    const opensCode = inFence && start <= fence.contentStart;
+    if (previous && !opensCode) {
+      const inner = inFence || continuesItem || previous.heading;
+      breaks.push({ at: previous.end, next: start, blank: start > previous.lineEnd + 1, inner });
     }
-    start = lineEnd + 1;
+    previous = { end: start + line.length, heading: !inFence && HEADING.test(line), lineEnd };
+    from = lineEnd + 1;
   }
   return breaks;
 }

@@ -5,7 +5,8 @@ import { damaged, damagedEntry } from './damagedEntry.ts';
 import type { JournalEntry } from './JournalEntry.ts';
 import { JournalError } from './JournalError.ts';
 import { LogFile } from './LogFile.ts';
-import { decodeLines, encodeLine } from './line.ts';
+import { encodeLine } from './line.ts';
+import { pickLines } from './pickLines.ts';
 import { replaceFile } from './replaceFile.ts';
 import { syncFolder } from './syncFolder.ts';
 
@@ -22,7 +23,7 @@ export class DeadLetters {
   readonly #path: string;
   #file: LogFile | undefined;
   #last: Promise<unknown> = Promise.resolve();
-  #ids: ReadonlySet<string> = new Set();
+  #ids = new Set<string>();
 
   private constructor(path: string) {
     this.#path = path;
@@ -46,7 +47,7 @@ export class DeadLetters {
     return this.#inTurn('JournalUnwritable', async () => {
       this.#file ??= await LogFile.open(this.#path);
       await this.#file.append(Buffer.from(encodeLine({ entry, code, reason } satisfies DeadLetter)), true);
-      this.#ids = new Set([...this.#ids, entry.id]);
+      this.#ids.add(entry.id);
     });
   }
 
@@ -110,9 +111,8 @@ export class DeadLetters {
   }
 
   async #read(): Promise<DeadLetter[]> {
-    const letters = [...decodeLines(await this.#bytes())].flatMap(({ record }) =>
-      isDeadLetter(record) ? [record] : [],
-    );
+    const records = await pickLines(await this.#bytes(), ({ record }) => record);
+    const letters = records.filter(isDeadLetter);
     const byId = new Map(letters.map((letter) => [letter.entry.id, letter]));
     this.#ids = new Set(byId.keys());
     return [...byId.values()];
@@ -137,7 +137,7 @@ export class DeadLetters {
     const bytes = await this.#bytes();
     const end = bytes.lastIndexOf('\n') + 1;
     if (end < bytes.length) await truncate(this.#path, end);
-    const lines = [...decodeLines(bytes.subarray(0, end))];
+    const lines = await pickLines(bytes.subarray(0, end), (line) => line);
     if (lines.every(({ record }) => isDeadLetter(record))) return;
     const letters = lines.map(({ offset, length, record }) =>
       isDeadLetter(record) ? record : aboutItself(bytes.subarray(offset, offset + length)),

@@ -4,9 +4,10 @@ import type { Log } from '../log/createLog.ts';
 import type { DeadLetters } from './DeadLetters.ts';
 import { damagedEntry } from './damagedEntry.ts';
 import { JournalIndex } from './JournalIndex.ts';
-import { decodeLines, type Line } from './line.ts';
+import type { Line } from './line.ts';
+import { pickLines } from './pickLines.ts';
 import { parseRange } from './ranges.ts';
-import { type EntryRecord, isEntry, isSettled, parseId, type SettledRecord } from './records.ts';
+import { isEntry, isSettled, parseId, type SettledRecord } from './records.ts';
 import { replaceFile } from './replaceFile.ts';
 import type { Segment } from './Segment.ts';
 
@@ -14,6 +15,19 @@ interface Surroundings {
   readonly folder: string;
   readonly deadLetters: DeadLetters;
   readonly log: Log;
+}
+
+/** What must be known of a line: with their bodies, all entries of a file would take much more memory than the file. */
+interface Content extends Pick<Line, 'offset' | 'length'> {
+  readonly isWhole: boolean;
+  /** Whether it can be what it says: entries of one run by rising number, and notes. */
+  readonly isGood: boolean;
+  /** Undefined where it is no entry. */
+  readonly number: number | undefined;
+  readonly run: string;
+  readonly kind: string;
+  readonly at: number;
+  readonly note: SettledRecord | undefined;
 }
 
 /**
@@ -28,26 +42,47 @@ export async function recover(surroundings: Surroundings): Promise<JournalIndex>
   const index = new JournalIndex(folder);
   for (const file of files) {
     const isLast = file === files.at(-1);
-    const bytes = await cutEnd(surroundings, file, isLast);
-    remember(index, Number.parseInt(file, 10), await mend(surroundings, file, bytes, isLast));
+    const { bytes, lines } = await cutEnd(surroundings, file, isLast);
+    remember(index, Number.parseInt(file, 10), await mend(surroundings, file, bytes, lines, isLast));
   }
   return index;
 }
 
 /** Cuts off the zeros that a file had as room for more, and in the last one the torn end; returns what stays. */
-async function cutEnd({ folder, log }: Surroundings, file: string, isLast: boolean): Promise<Buffer> {
+async function cutEnd(
+  { folder, log }: Surroundings,
+  file: string,
+  isLast: boolean,
+): Promise<{ bytes: Buffer; lines: readonly Content[] }> {
   const bytes = await readFile(join(folder, file));
   const content = bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
-  let end = isLast ? 0 : content.length;
-  if (isLast)
-    for (const { offset, length, record } of decodeLines(content)) if (record !== undefined) end = offset + length;
+  const lines = await pickLines(content, toContent());
+  const last = isLast ? lines.findLastIndex(({ isWhole }) => isWhole) : lines.length - 1;
+  const { offset = 0, length = 0 } = lines[last] ?? {};
+  const end = offset + length;
   if (end < bytes.length) await truncate(join(folder, file), end);
   if (end < content.length)
     log.warn(
       { file, bytes: content.length - end },
       'Cut off the end of the journal, which was being written at a crash.',
     );
-  return content.subarray(0, end);
+  return { bytes: content.subarray(0, end), lines: lines.slice(0, last + 1) };
+}
+
+function toContent(): (line: Line) => Content {
+  const last = { run: '', number: 0 };
+  return ({ offset, length, record }) => {
+    const isWhole = record !== undefined;
+    const about = { offset, length, isWhole, run: '', kind: '', at: 0, number: undefined, note: undefined };
+    if (isSettled(record)) return { ...about, isGood: true, note: record };
+    const id = isEntry(record) ? parseId(record.id) : undefined;
+    if (!isEntry(record) || !id) return { ...about, isGood: false };
+    const isNext = last.run === '' || (id.run === last.run && id.number > last.number);
+    // One string for the run of all entries.
+    if (last.run === '') last.run = id.run;
+    if (isNext) last.number = id.number;
+    return { ...about, isGood: isNext, run: last.run, number: id.number, kind: record.kind, at: record.at };
+  };
 }
 
 /**
@@ -58,18 +93,18 @@ async function mend(
   { folder, deadLetters, log }: Surroundings,
   file: string,
   bytes: Buffer,
+  lines: readonly Content[],
   isLast: boolean,
-): Promise<readonly Line[]> {
-  const lines = [...decodeLines(bytes)];
-  const good = new Set(lines.filter(inOrder()));
-  const bad = lines.filter((line) => !good.has(line));
+): Promise<readonly Content[]> {
+  const bad = lines.filter(({ isGood }) => !isGood);
   if (bad.length === 0) return lines;
-  const piece = ({ offset, length }: Line): Buffer => bytes.subarray(offset, offset + length);
+  const good = lines.filter(({ isGood }) => isGood);
+  const piece = ({ offset, length }: Content): Buffer => bytes.subarray(offset, offset + length);
   const damagedLines = bad.filter((line) => !(isLast && piece(line).includes(0)));
   try {
     for (const line of damagedLines) {
-      const before = lines.findLast(({ offset, record }) => offset < line.offset && isEntry(record))?.record;
-      const entry = damagedEntry(piece(line), Number.parseInt(file, 10), isEntry(before) ? before.at : 0);
+      const before = lines.findLast(({ offset, number }) => offset < line.offset && number !== undefined);
+      const entry = damagedEntry(piece(line), Number.parseInt(file, 10), before?.at ?? 0);
       const reason = `The line at byte ${line.offset} of ${file} is damaged.`;
       await deadLetters.add(entry, { code: 'Damaged', reason });
       log.error(
@@ -77,43 +112,26 @@ async function mend(
         'Moved a damaged line of the journal to the dead letters.',
       );
     }
-    const content = Buffer.concat([...good].map(piece));
+    const content = Buffer.concat(good.map(piece));
     await replaceFile(join(folder, file), content);
     if (damagedLines.length < bad.length)
       log.warn({ file }, 'Took out of the journal what was being written at a crash.');
-    return [...decodeLines(content)];
+    return await pickLines(content, toContent());
   } catch (err) {
     log.error(
       { err, file, damaged: bad.length },
       'Damaged lines of the journal could not be moved. They stay until the next start.',
     );
-    return [...good];
+    return good;
   }
 }
 
-/** Tells the lines of a file that can be what they say: entries of one run by rising number, and notes. */
-function inOrder(): (line: Line) => boolean {
-  let last: { run: string; number: number } | undefined;
-  return ({ record }) => {
-    if (isSettled(record)) return true;
-    const id = isEntry(record) ? parseId(record.id) : undefined;
-    if (!id || (last && (id.run !== last.run || id.number <= last.number))) return false;
-    last = id;
-    return true;
-  };
-}
-
-function remember(index: JournalIndex, number: number, lines: readonly Line[]): void {
-  const first = lines.find(({ record }) => isEntry(record))?.record as EntryRecord | undefined;
-  const segment = index.begin(parseId(first?.id ?? '')?.run ?? '', number);
-  for (const { offset, length, record } of lines) {
+function remember(index: JournalIndex, segmentNumber: number, lines: readonly Content[]): void {
+  const segment = index.begin(lines.find(({ run }) => run !== '')?.run ?? '', segmentNumber);
+  for (const { offset, length, number, kind, at, note } of lines) {
     segment.bytes = offset + length;
-    if (isEntry(record)) {
-      const { kind, at, id } = record;
-      index.add(segment, { number: parseId(id)?.number ?? 0, offset, length, kind, at });
-    } else if (isSettled(record)) {
-      for (const other of settle(index, record)) segment.about.add(other);
-    }
+    if (number !== undefined) index.add(segment, { number, offset, length, kind, at });
+    else if (note) for (const other of settle(index, note)) segment.about.add(other);
   }
   segment.trim();
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitReply } from '../../../src/core/conversation/splitReply.ts';
+import { splitLongReply, splitReply } from '../../../src/core/conversation/splitReply.ts';
 import { atomicWord, codeBlock, markdownReply, openFence, outsideFences } from './markdownReplies.ts';
 
 const withoutWhitespace = (text: string) => text.replace(/\s/g, '');
@@ -105,5 +105,18 @@ describe('splitReply, for any reply', () => {
         for (const part of splitReply(text, limit)) expect(splitReply(part, limit)).toEqual([part]);
       }),
     );
+  });
+
+  it('splits it into the same messages while others have their turn', async () => {
+    const limit = 300;
+    const text = fc.sample(fc.oneof(markdownReply, soup), { numRuns: 1500, seed: 1 }).join('\n\n');
+    let turns = 0;
+    const count = setInterval(() => {
+      turns += 1;
+    }, 0);
+    const parts = await splitLongReply(text, limit);
+    clearInterval(count);
+    expect(parts).toEqual(splitReply(text, limit));
+    expect(turns).toBeGreaterThan(0);
   });
 });

@@ -88,6 +88,18 @@ describe('splitReply', () => {
     expect(splitReply(`a${'\u0301'.repeat(99)}`, 50).map((part) => part.length)).toEqual([50, 50]);
   });
 
+  it.each([
+    ['a link', '[', '](https://example.com/path)', ' more'],
+    ['an address', 'https://example.com/', '[the docs](https://example.com/path)', ' more'],
+    ['code', '`', '[the docs](https://example.com/path)', '`'],
+  ])('does not cut the address in %s that does not fit itself', (_what, start, end, after) => {
+    const address = 'https://example.com/path';
+    for (let length = 60; length <= 100; length++) {
+      const parts = splitReply(`${start}${'x'.repeat(length)}${end}${after}`, 60);
+      expect(parts.filter((part) => part.includes(address))).toHaveLength(1);
+    }
+  });
+
   it('closes a code block at the end of a message and reopens it with its language', () => {
     expect(splitReply('Look:\n```js\nfirst();\n  second();\nthird();\n```\nDone.', 32)).toEqual([
       'Look:\n```js\nfirst();\n```',
@@ -120,6 +132,7 @@ describe('splitReply', () => {
   it('closes a code block that the reply left open', () => {
     expect(splitReply('```py\nprint(1)')).toEqual(['```py\nprint(1)\n```']);
     expect(splitReply('Type ``` to open a code block.')).toEqual(['Type ``` to open a code block.']);
+    expect(splitReply('`Type` ``` to open one.')).toEqual(['`Type` ``` to open one.']);
   });
 
   it('sees no code block in tildes, which mean nothing to Discord', () => {

@@ -29,6 +29,7 @@ const released = [
   '014_erased_with_user',
   '015_cleanup_batches',
   '016_active_warnings',
+  '017_cheaper_calls',
 ];
 const all = listMigrations().map(({ name }) => name);
 

@@ -14,6 +14,9 @@ const saveConversation: SqlFunction = {
 };
 const getRecentExchanges: SqlFunction = { name: 'get_recent_exchanges', parameters: ['text', 'integer'] };
 
+/** Exchanges that are asked for together with other people's. */
+const mostTogether = 100;
+
 /** Is told what the database knows of a person: the newest exchanges, at most `limit`, oldest first. */
 export type OnRecalled = (discordId: string, exchanges: readonly KeyedExchange[], limit: number) => void;
 
@@ -42,7 +45,12 @@ export class DatabaseConversationRepository implements ConversationRepository {
   }
 
   async getRecentMessages(discordId: string, limit: number): Promise<Exchange[]> {
-    const rows = await this.#database.call<ExchangeRow>(getRecentExchanges, [discordId, limit], discordId);
+    // What a turn recalls is little, what somebody takes out is not: nobody else's message waits for that.
+    const values = [discordId, limit];
+    const rows =
+      limit <= mostTogether
+        ? await this.#database.call<ExchangeRow>(getRecentExchanges, values, discordId)
+        : await this.#database.query<ExchangeRow>('SELECT * FROM get_recent_exchanges($1, $2)', values);
     const exchanges = rows.map((row) => ({
       userMessage: row.user_message,
       aiResponse: row.ai_response,

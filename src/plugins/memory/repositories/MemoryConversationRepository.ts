@@ -75,7 +75,8 @@ export class MemoryConversationRepository implements ConversationRepository, Mir
       person === undefined ? this.#exchanges.entries() : [[person, this.#exchanges.get(person) ?? []] as const];
     return known.reduce((erased, [discordId, exchanges]) => {
       const gone = exchanges.filter(({ timestamp }) => timestamp.getTime() <= moment);
-      if (gone.length > 0) this.#keep(discordId, exchanges.slice(gone.length));
+      if (gone.length === exchanges.length) this.#exchanges.delete(discordId);
+      else if (gone.length > 0) this.#keep(discordId, exchanges.slice(gone.length));
       return erased + gone.length;
     }, 0);
   }
