@@ -99,6 +99,17 @@ describe.skipIf(!inject('postgres'))('what is written while somebody erases', ()
     });
   }
 
+  it.each(["forget_user('1', now())", 'forget_everyone(now())'])(
+    'finds it beside what was counted later and stays: %s',
+    async (erasing) => {
+      await call(count.replace(past, "now() + interval '1 hour'").replace("'message'", "'later'"));
+      await oneDuringTheOther(erasing, count);
+      expect(await database.query('SELECT key FROM rate_limits, jsonb_object_keys(keys) key')).toEqual([
+        { key: 'later' },
+      ]);
+    },
+  );
+
   it('is kept where nobody erases', async () => {
     for (const write of writes) await call(write);
     // The count stands in two columns.

@@ -35,6 +35,7 @@ export function sqlFunctions(given: Given): void {
     command_usage:
       'INSERT INTO command_usage (user_id, command_name, success, executed_at) SELECT id, ?, true, now() - ?::interval FROM users',
   };
+  const recalls = ['get_user_context', 'get_recent_exchanges'];
   const set = (name: string, value: string) =>
     query('INSERT INTO settings (name, value) VALUES ($1, $2)', [name, value]);
 
@@ -79,31 +80,35 @@ export function sqlFunctions(given: Given): void {
     ['24 hours', '', ''],
     ['1 hour', 'conversation_retention_hours', '1'],
     ['48 hours', 'conversation_retention_hours', '48'],
-  ])('get_user_context gives what is younger than %s and nothing older', async (age, setting, value) => {
-    if (setting) await set(setting, value);
-    await atOneMoment(async (query) => {
-      await query(insert.conversations, ['just too old', age]);
-      await query(insert.conversations, ['young enough', `${age} -1 microseconds`]);
-      await query(insert.conversations, ['new', '0']);
-      const context = "SELECT user_message FROM get_user_context('1', ?)";
-      expect(await query(context, [20])).toEqual([{ user_message: 'young enough' }, { user_message: 'new' }]);
-      expect(await query(context, [1])).toEqual([{ user_message: 'new' }]);
-      expect(await query(context, [0])).toEqual([]);
-      expect(await query(context, [-1])).toEqual([]);
-      expect(await query(context, [null])).toEqual([]);
-      expect(await query("SELECT * FROM get_user_context('unknown', 20)")).toEqual([]);
-    });
-  });
+  ])(
+    'get_user_context and get_recent_exchanges give what is younger than %s and nothing older',
+    async (age, setting, value) => {
+      if (setting) await set(setting, value);
+      await atOneMoment(async (query) => {
+        await query(insert.conversations, ['just too old', age]);
+        await query(insert.conversations, ['young enough', `${age} -1 microseconds`]);
+        await query(insert.conversations, ['new', '0']);
+        for (const name of recalls) {
+          const recall = `SELECT user_message FROM ${name}('1', ?)`;
+          expect(await query(recall, [20])).toEqual([{ user_message: 'young enough' }, { user_message: 'new' }]);
+          expect(await query(recall, [1])).toEqual([{ user_message: 'new' }]);
+          for (const none of [0, -1, null]) expect(await query(recall, [none])).toEqual([]);
+          expect(await query(`SELECT * FROM ${name}('unknown', 20)`)).toEqual([]);
+        }
+      });
+    },
+  );
 
-  it('get_user_context gives nothing from before a flush, even where its row is still there', async () => {
+  it('get_user_context and get_recent_exchanges give nothing from before a flush, even where its row is still there', async () => {
     await atOneMoment(async (query) => {
       await query(insert.conversations, ['before', '2 hours']);
       await query(insert.conversations, ['at the moment', '1 hour']);
       await query(insert.conversations, ['after', '59 minutes']);
       await query("UPDATE users SET flushed_before = now() - interval '1 hour'");
-      expect(await query("SELECT user_message FROM get_user_context('1', 20)")).toEqual([{ user_message: 'after' }]);
+      for (const name of recalls)
+        expect(await query(`SELECT user_message FROM ${name}('1', 20)`)).toEqual([{ user_message: 'after' }]);
       await query("UPDATE settings SET value = (now() - interval '10 minutes')::text WHERE name = 'flushed_before'");
-      expect(await query("SELECT user_message FROM get_user_context('1', 20)")).toEqual([]);
+      for (const name of recalls) expect(await query(`SELECT user_message FROM ${name}('1', 20)`)).toEqual([]);
     });
   });
 
@@ -132,6 +137,20 @@ export function sqlFunctions(given: Given): void {
     expect(Object.keys(context ?? {})).toEqual(['user_message', 'ai_response', 'timestamp']);
     expect(await query("SELECT * FROM get_recent_exchanges('1', 20)")).toEqual([{ ...context, key: 'turn-1' }]);
   });
+
+  it.each([1, 20])(
+    'check_rate_limit keeps what is younger than two windows, and not the %i that are older',
+    async (n) => {
+      const check = (at: number, key: string) =>
+        query("SELECT counts FROM check_rate_limit('1', NULL, 1000, $1, $2)", [at, key]);
+      for (let old = 0; old < n; old += 1) await check(0, `old-${old}`);
+      await check(1, 'younger');
+      expect(await check(2000, 'new')).toEqual([{ counts: { younger: 1, new: 2000 } }]);
+      expect(await query('SELECT keys, timestamps FROM rate_limits')).toEqual([
+        { keys: { younger: 1, new: 2000 }, timestamps: [1, 2000] },
+      ]);
+    },
+  );
 
   it('add_warning keeps a warning whose id another one has already', async () => {
     for (const key of ['one', 'other', 'other'])
