@@ -8,8 +8,8 @@ import { makeSurroundings } from '../e2e/surroundings.ts';
 
 const mebibyte = 1_048_576;
 
-/** Bytes; 13 to 22 MB were measured, on a busy machine too. */
-const most = 30e6;
+/** Bytes; 10 to 19 MB were measured, on a busy machine too. */
+const most = 20e6;
 
 const piece = Buffer.alloc(65_536, 'x');
 const line = `${JSON.stringify({ type: 'item', content: 'x'.repeat(10_000) })}\n`;
@@ -31,6 +31,8 @@ const json = (body: string) => ({ body, contentType: 'application/json' });
 const actions = json(`{"output":"ok","actions":[${'[],'.repeat(349_000)}[]]}`);
 const half = json(`{"output":"${'x'.repeat(1_000_000)}`);
 const silent = json(`{"output":"","more":"${'x'.repeat(1_000_000)}"}`);
+const blank = json(`{"output":"${' '.repeat(1_000_000)}"}`);
+const reason = json(`{"output":"","actions":[{"type":"warn","reason":"${'x'.repeat(1_000_000)}"}]}`);
 
 const good = 'A good answer. '.repeat(100);
 const plainly = (): StandInAnswer => ({ body: { output: good } });
@@ -51,6 +53,8 @@ const floods: Readonly<Record<string, () => StandInAnswer>> = {
   'actions of 1 MiB': () => actions,
   'half a JSON': () => half,
   'JSON without a text': () => silent,
+  'a blank text': () => blank,
+  'a reason without end': () => reason,
 };
 
 /** Bytes of memory, as the kernel counts them: https://man7.org/linux/man-pages/man5/proc_pid_status.5.html */

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { releasePiece } from './releasePiece.ts';
 import { WorkflowError } from './WorkflowError.ts';
 
@@ -31,16 +32,22 @@ export class BodyReader {
     const reading = { body, held: 0 };
     this.#readings.add(reading);
     let bytes = 0;
-    try {
+    body.on('data', (piece: Buffer<ArrayBuffer>) => {
       // Counted as it arrives: a small compressed body can be a very large one.
-      for await (const piece of body as AsyncIterable<Buffer<ArrayBuffer>>) {
-        bytes += piece.byteLength;
+      bytes += piece.byteLength;
+      try {
         if (bytes > largest) throw new WorkflowError('too large');
         taker.take(piece);
         releasePiece(piece);
         this.#count(reading, taker.held);
         if (this.#inHand > largestTogether) this.#giveUpLargest();
+      } catch (error) {
+        body.destroy(error as Error);
       }
+    });
+    try {
+      // Iterated over, it would put pieces together, and make garbage of them.
+      await finished(body, { writable: false });
     } finally {
       this.#count(reading, 0);
       this.#readings.delete(reading);

@@ -1,4 +1,7 @@
-/** Bytes that are made room for at a time. */
+/** Bytes that nothing has to grow for: room that can grow costs system calls, and most answers are short. */
+const short = 4_096;
+
+/** Bytes that are made room for at a time, above that. */
 const step = 16_384;
 
 /** What an answer can come to: in UTF-8 a character takes three times the broken byte that it stands for. */
@@ -9,8 +12,7 @@ const most = 4 * 1_048_576;
  * would be garbage, of which V8 lets tens of megabytes pile up.
  */
 export class GrowingBytes {
-  // Grows in place: https://developer.mozilla.org/docs/Web/JavaScript/Guide/Typed_arrays#resizable_array_buffers
-  readonly #room = new ArrayBuffer(0, { maxByteLength: most });
+  #room = new ArrayBuffer(short);
   /** All of the room. */
   #bytes = Buffer.from(this.#room);
   #length = 0;
@@ -60,10 +62,25 @@ export class GrowingBytes {
   }
 
   #fit(length: number): void {
-    const size = Math.ceil(length / step) * step;
     this.#length = length;
-    if (size === this.#room.byteLength) return;
+    if (!this.#room.resizable) {
+      if (length <= this.#room.byteLength) return;
+      this.#moveToLargerRoom();
+    }
+    const size = Math.ceil(length / step) * step;
+    // A step too much is kept, as there would be two system calls for each line of a stream.
+    const tooMuch = this.#room.byteLength - size;
+    if (tooMuch === 0 || tooMuch === step) return;
     this.#room.resize(size);
     this.#bytes = Buffer.from(this.#room);
+  }
+
+  #moveToLargerRoom(): void {
+    const before = this.#room;
+    // Grows in place: https://developer.mozilla.org/docs/Web/JavaScript/Guide/Typed_arrays#resizable_array_buffers
+    this.#room = new ArrayBuffer(step, { maxByteLength: most });
+    this.#bytes = Buffer.from(this.#room);
+    this.#bytes.set(new Uint8Array(before));
+    before.transferToFixedLength(0);
   }
 }

@@ -28,11 +28,12 @@ export class GrowingText {
     this.#recent += piece;
     this.#length += piece.length;
     this.#pieces += 1;
-    if (this.#pieces < mostPieces && this.#recent.length < mostRecent) return;
-    this.#bytes ??= new GrowingBytes();
-    this.#bytes.addText(this.#recent);
-    this.#recent = '';
-    this.#pieces = 0;
+    if (this.#pieces >= mostPieces || this.#recent.length >= mostRecent) this.#settle();
+  }
+
+  /** In UTF-8; valid until something changes. */
+  toBytes(): Buffer {
+    return this.#settle().subarray(0);
   }
 
   toString(): string {
@@ -44,5 +45,13 @@ export class GrowingText {
     this.#bytes?.release();
     this.#recent = '';
     this.#length = 0;
+  }
+
+  #settle(): GrowingBytes {
+    this.#bytes ??= new GrowingBytes();
+    this.#bytes.addText(this.#recent);
+    this.#recent = '';
+    this.#pieces = 0;
+    return this.#bytes;
   }
 }

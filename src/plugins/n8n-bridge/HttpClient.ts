@@ -66,9 +66,11 @@ export class HttpClient {
     signal.addEventListener('abort', () => underWay.destroy(signal.reason), { once: true });
     call.on('error', reject);
     // Nothing else tells of an answer that wants to speak another protocol.
-    call.once('close', () => reject(failure('ECONNRESET')));
+    const onClose = (): void => reject(failure('ECONNRESET'));
+    call.once('close', onClose);
     call.end(body);
     const response = await promise;
+    call.off('close', onClose);
     underWay = response;
     return { status: response.statusCode ?? 0, body: decompress(response) };
   }

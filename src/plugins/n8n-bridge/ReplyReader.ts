@@ -65,9 +65,9 @@ export class ReplyReader {
     const value = isOneLine ? lastLine : readJson(this.#body.subarray(0));
     const start = this.#body.toString(0, longestStart).trim();
     if (started.test(start)) return 'accepted';
+    // Before what is large becomes a text.
     if (value === undefined) refuseStart(start);
-    // What is large becomes a text only where it is the answer.
-    return toReply(start !== '' && typeof value === 'object' ? start : this.#body.toString(), value);
+    return toReply(value, () => this.#body.toString());
   }
 
   /** Forgets all of it, and takes nothing more. */

@@ -1,5 +1,5 @@
-import { textFields } from './parseReply.ts';
-import { isObject } from './readJson.ts';
+import { isObject } from './isObject.ts';
+import { textFields } from './wanted.ts';
 
 /** One line of n8n's stream: `begin`, `item`, `end`, `error`, `keepalive`, or what a later n8n adds. */
 export interface StreamEvent {

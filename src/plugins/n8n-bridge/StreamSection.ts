@@ -53,6 +53,11 @@ export class StreamSection {
     this.#text.release();
   }
 
+  /** In UTF-8; valid until something changes. */
+  toBytes(): Buffer {
+    return this.#text.toBytes();
+  }
+
   toString(): string {
     return this.#text.toString();
   }

@@ -1,7 +1,8 @@
 import type { WorkflowReply } from './actions/WorkflowReply.ts';
 import { GrowingText } from './GrowingText.ts';
+import { firstObject } from './isObject.ts';
 import { parseReply, toReply, toTokens } from './parseReply.ts';
-import { firstObject, readJson } from './readJson.ts';
+import { readJson } from './readJson.ts';
 import type { StreamEvent } from './StreamEvent.ts';
 import { StreamSection } from './StreamSection.ts';
 import { WorkflowError } from './WorkflowError.ts';
@@ -50,7 +51,7 @@ export class StreamedReply {
   /** The answer, when nothing more comes. @throws WorkflowError failed, cut, empty, unreadable */
   finish(): WorkflowReply {
     if (this.#hasFailed) throw new WorkflowError('failed');
-    if (this.#answer !== undefined) return parseReply(this.#answer.toString());
+    if (this.#answer !== undefined) return parseReply(this.#answer.toBytes());
     // n8n has answered, so the connection is not to blame.
     if (this.#sections.size > 0) throw new WorkflowError('cut', { status: 200 });
     if (this.#written.length === 0) throw this.#fault ?? new WorkflowError('empty');
@@ -109,12 +110,11 @@ export class StreamedReply {
 
   /** Whether it is JSON that nobody is to read as it is; the first that has a text is the answer. */
   #readAnswer(section: StreamSection): boolean {
-    const text = section.toString();
-    const value = readJson(text);
+    const value = readJson(section.toBytes());
     if (!firstObject(value)) return false;
     try {
       // What it holds can take far more memory than its JSON, so it is read again at the end.
-      if (this.#answer === undefined && toReply(text, value)) this.#answer = section;
+      if (this.#answer === undefined && toReply(value, () => section.toString())) this.#answer = section;
     } catch (error) {
       if (!(error instanceof WorkflowError)) throw error;
       this.#fault ??= error;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import { finished, type Readable } from 'node:stream';
 import { constants, createUnzip, type Unzip } from 'node:zlib';
 import { releasePiece } from './releasePiece.ts';
 import { WorkflowError } from './WorkflowError.ts';
@@ -9,8 +9,14 @@ export const acceptedEncoding = 'gzip';
 
 const { Z_SYNC_FLUSH } = constants;
 
-// What can be read of a stream is wanted at once, and no more than that is read ahead.
-const options = { flush: Z_SYNC_FLUSH, finishFlush: Z_SYNC_FLUSH, chunkSize: 8_192, highWaterMark: 1 };
+const options = {
+  // What can be read of a stream is wanted at once, and no more than that is read ahead.
+  flush: Z_SYNC_FLUSH,
+  finishFlush: Z_SYNC_FLUSH,
+  highWaterMark: 1,
+  // Less would be taken from Node's pool, and could not be released: https://nodejs.org/api/buffer.html#static-method-bufferallocunsafesize
+  chunkSize: Buffer.poolSize / 2,
+};
 
 /** The body as it was before a server or a proxy compressed it; whoever reads one that cannot be is told so. */
 export function decompress(response: IncomingMessage): Readable {
@@ -20,17 +26,19 @@ export function decompress(response: IncomingMessage): Readable {
   // Not thrown: of an error status, the status tells more.
   if (!/^(x-gzip|gzip|deflate)$/.test(encoding)) return response.destroy(new WorkflowError('unreadable'));
   const unzip = createUnzip(options);
-  // Whoever reads it is told why it ended.
-  feed(unzip, response).catch((error) => unzip.destroy(error));
+  feed(unzip, response);
   return unzip.once('close', () => response.destroy());
 }
 
-async function feed(unzip: Unzip, compressed: Readable): Promise<void> {
-  for await (const piece of compressed as AsyncIterable<Buffer<ArrayBuffer>>) {
-    await new Promise<void>((resolve, reject) => {
-      unzip.write(piece, (error) => (error ? reject(error) : resolve()));
+function feed(unzip: Unzip, compressed: Readable): void {
+  compressed.on('data', (piece: Buffer<ArrayBuffer>) => {
+    compressed.pause();
+    unzip.write(piece, (error) => {
+      // After an error it may still be read, by another thread.
+      if (!error) releasePiece(piece);
+      compressed.resume();
     });
-    releasePiece(piece);
-  }
-  unzip.end();
+  });
+  // Whoever reads it is told why it ended.
+  finished(compressed, (error) => (error ? unzip.destroy(error) : unzip.end()));
 }

@@ -1,27 +1,24 @@
 import { cleanText, type Reply } from '#core';
 import { excerptOf } from './actions/excerptOf.ts';
 import type { WorkflowReply } from './actions/WorkflowReply.ts';
+import { firstObject, isObject } from './isObject.ts';
 import { isPage } from './isPage.ts';
-import { firstObject, isObject, readJson } from './readJson.ts';
+import { readJson } from './readJson.ts';
 import { WorkflowError } from './WorkflowError.ts';
-
-/** Where n8n workflows put their text, in the order of preference. */
-export const textFields = ['output', 'reply', 'response', 'text'];
+import { textFields } from './wanted.ts';
 
 /**
  * Finds the answer in the body of a workflow's reply: an object, or the first object of an array, with `output`,
  * `reply`, `response` or `text`, or `data` that holds one of these; or short plain text.
  * @throws WorkflowError empty, html, unreadable
  */
-export const parseReply = (body: string): WorkflowReply => toReply(body, readJson(body));
+export const parseReply = (body: string | Buffer): WorkflowReply => toReply(readJson(body), () => body.toString());
 
-/** The same of a body whose JSON has been read; undefined where it is none. */
-export function toReply(body: string, value: unknown): WorkflowReply {
-  const text = body.trim();
-  if (text === '') throw new WorkflowError('empty');
+/** The same of a body whose JSON has been read, undefined where it is none; it is asked for only where it is the answer. */
+export function toReply(value: unknown, body: () => string): WorkflowReply {
   // A number or a word that happens to be JSON is plain text too.
   const reply: WorkflowReply =
-    typeof value === 'object' ? fromJson(value) : plainText(typeof value === 'string' ? value : text);
+    typeof value === 'object' ? fromJson(value) : plainText(typeof value === 'string' ? value : body().trim());
   const cleaned = cleanText(reply.text);
   if (cleaned.trim() === '') throw new WorkflowError('empty');
   return { ...reply, text: cleaned };

@@ -9,6 +9,8 @@ export const reason = z
   .string({ error: 'must be a text' })
   .transform((text) => cleanText(text).trim())
   .refine((text) => text !== '', { error: 'must not be empty' })
-  // As people count them, which JSON Schema does too.
-  .refine((text) => [...text].length <= longest, { error: `must have ${longest} characters at most` })
+  // As people count them, which JSON Schema does too; one takes two code units at most.
+  .refine((text) => text.length <= 2 * longest && [...text].length <= longest, {
+    error: `must have ${longest} characters at most`,
+  })
   .meta({ maxLength: longest, description: 'Why; the person reads it. Blanks at both ends go.' });
