@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { PostgresServer } from '../../src/testing/postgres/PostgresServer.ts';
 import { measureAtDiscordsLimit } from './atDiscordsLimit.ts';
+import { measureBlocking } from './blocking.ts';
 import { type ContenderName, programs } from './Contender.ts';
 import { measureManyPeople } from './manyPeople.ts';
 import { type Figures, round } from './round.ts';
@@ -74,5 +75,8 @@ say();
 const limit = await measureAtDiscordsLimit(environment, { perSecond: 45, forMs: quick ? 3_000 : 20_000 });
 say(`At Discord's limit: ${JSON.stringify(limit)}`);
 verdict('messages without an answer', limit.written - limit.answered, 0, '');
-verdict('requests that Discord refused', limit.refusedByDiscord, 0, '');
-verdict('requests in the busiest second', limit.busiestSecond, 50, '');
+
+if (!quick) {
+  say();
+  for (const { what, longest } of await measureBlocking()) verdict(`event loop: ${what}`, longest, 20, 'ms');
+}

@@ -1,5 +1,5 @@
 import { isRefusal } from './isOutage.ts';
-import type { SqlFunction } from './SqlFunction.ts';
+import { type SqlFunction, toStatement } from './SqlFunction.ts';
 
 /** One call of a function, and who waits for it. */
 interface Call {
@@ -118,6 +118,9 @@ export class Bundles {
   }
 
   async #together(calls: readonly Call[]): Promise<void> {
+    const [call, ...others] = calls;
+    // Alone it needs no JSON, and takes the server half the time.
+    if (call && others.length === 0) return call.resolve(await this.#query(toStatement(call.fn), call.values));
     const groups = inOrder(calls);
     const answers = (await this.#query(
       groups.map(([{ fn }], index) => select(fn, index)).join(' UNION ALL '),
