@@ -1,10 +1,10 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /** Bytes of each half of the young generation: V8 goes through it whenever it is full, so less takes more time. */
-const halfOfYoung = 4 * 1_048_576;
+const halfOfYoung = 8 * 1_048_576;
 
 /** By how much the old generation may grow until V8 goes through it; so less takes more time, too. */
-const percentOfOld = 20;
+const percentOfOld = 50;
 
 /**
  * What the bot keeps in memory is bounded; V8 would let young and old garbage grow to several times of it. It has to be

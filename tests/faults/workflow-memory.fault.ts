@@ -8,7 +8,7 @@ import { makeSurroundings } from '../e2e/surroundings.ts';
 
 const mebibyte = 1_048_576;
 
-/** Bytes; 10 to 19 MB were measured, on a busy machine too. */
+/** Bytes; 8 to 19 MB were measured, on a busy machine too. */
 const most = 20e6;
 
 const piece = Buffer.alloc(65_536, 'x');

@@ -1,5 +1,5 @@
 import { isRefusal } from './isOutage.ts';
-import { type SqlFunction, toStatement } from './SqlFunction.ts';
+import type { SqlFunction } from './SqlFunction.ts';
 
 /** One call of a function, and who waits for it. */
 interface Call {
@@ -17,6 +17,9 @@ interface BundleRow {
   readonly rows: unknown[] | null;
 }
 
+/** Runs a statement, of which there are few: it may be prepared. */
+type Run = (sql: string, values: readonly string[]) => Promise<unknown[]>;
+
 /** Calls of one bundle, and characters of their texts. */
 const largest = { calls: 100, text: 1_000_000 };
 
@@ -29,14 +32,16 @@ const patience = 20;
  * is made once more, one by one.
  */
 export class Bundles {
-  readonly #query: (sql: string, values: readonly unknown[]) => Promise<unknown[]>;
+  readonly #query: Run;
+  /** By the functions that are called. */
+  readonly #statements = new Map<string, string>();
   #waiting: Call[] = [];
   readonly #underWay = new Set<Promise<void>>();
   /** How many are under way that the next one waits for. */
   #awaited = 0;
   #isPlanned = false;
 
-  constructor(query: (sql: string, values: readonly unknown[]) => Promise<unknown[]>) {
+  constructor(query: Run) {
     this.#query = query;
   }
 
@@ -118,15 +123,19 @@ export class Bundles {
   }
 
   async #together(calls: readonly Call[]): Promise<void> {
-    const [call, ...others] = calls;
-    // Alone it needs no JSON, and takes the server half the time.
-    if (call && others.length === 0) return call.resolve(await this.#query(toStatement(call.fn), call.values));
     const groups = inOrder(calls);
     const answers = (await this.#query(
-      groups.map(([{ fn }], index) => select(fn, index)).join(' UNION ALL '),
+      this.#statement(groups.map(([{ fn }]) => fn)),
       groups.map((group) => JSON.stringify(group.map(({ values }, n) => toRecord(values, n)))),
     )) as BundleRow[];
     for (const { function: group, call, rows } of answers) groups[group]?.[call]?.resolve(rows ?? []);
+  }
+
+  #statement(functions: readonly SqlFunction[]): string {
+    const names = functions.map(({ name }) => name).join();
+    const known = this.#statements.get(names) ?? functions.map(select).join(' UNION ALL ');
+    this.#statements.set(names, known);
+    return known;
   }
 }
 

@@ -29,12 +29,7 @@ export class Connection {
   readonly #orm: Orm;
   readonly #connections: Connections;
   readonly #transaction = new AsyncLocalStorage<EntityManager>();
-  /** A little longer than a message may wait. */
-  readonly #bundles = new Bundles((sql, values) =>
-    this.outside(() =>
-      queryTimeout.run(this.#options.env.DB_QUERY_TIMEOUT + seconds(1), () => this.query(sql, values)),
-    ),
-  );
+  readonly #bundles = new Bundles((sql, values) => this.outside(() => this.#runBundle(sql, values)));
 
   private constructor(options: ConnectionOptions, orm: Orm, connections: Connections) {
     this.#options = options;
@@ -115,6 +110,13 @@ export class Connection {
 
   close(): Promise<void> {
     return this.#orm.close(true);
+  }
+
+  async #runBundle(sql: string, values: readonly string[]): Promise<unknown[]> {
+    this.#options.beforeQuery?.();
+    const timeout = this.#options.env.DB_QUERY_TIMEOUT + seconds(1);
+    const rows = this.isEmbedded ? undefined : await this.#connections.runPrepared(sql, values, timeout);
+    return rows ?? queryTimeout.run(timeout, () => this.query(sql, values));
   }
 
   async #migrate(): Promise<void> {

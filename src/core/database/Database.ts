@@ -146,7 +146,7 @@ export class Database {
 
   /**
    * Calls a function of the schema about a person, in one statement with what others call just now; returns its rows,
-   * with values as JSON or as SQL has them.
+   * as JSON has them.
    */
   async call<Row extends object>(fn: SqlFunction, values: readonly unknown[], person: string): Promise<Row[]> {
     return this.#open.call<Row>(fn, values, person);

@@ -17,18 +17,13 @@ function given(
 ) {
   const statements: string[][] = [];
   const bundles = new Bundles(async (sql, values) => {
-    const names = [...sql.matchAll(/FROM (\w+)\((?:calls|\$1::text)/g)].map(([, name]) => name);
-    // A call alone comes as it is.
-    const isAlone = sql.includes('$1::text');
-    const groups = isAlone
-      ? [[{ n: 0, p0: String(values[0]) }]]
-      : values.map((json) => JSON.parse(String(json)) as Record[]);
+    const names = [...sql.matchAll(/FROM (\w+)\(calls/g)].map(([, name]) => name);
+    const groups = values.map((json) => JSON.parse(json) as Record[]);
     const asked = groups.flatMap((group, at) => group.map(({ p0 }) => `${names[at]}(${p0})`));
     statements.push(asked);
     await until();
     const error = fails(asked);
     if (error) throw error;
-    if (isAlone) return names[0] === 'double' ? [{ is: `${values[0]}${values[0]}` }] : [];
     return groups.flatMap((group, at) =>
       // Whatever the order is in which the rows come.
       group.toReversed().map(({ n, p0 }) => ({
