@@ -23,20 +23,26 @@ type Run = (sql: string, values: readonly string[]) => Promise<unknown[]>;
 /** Calls of one bundle, and characters of their texts. */
 const largest = { calls: 100, text: 1_000_000 };
 
+/**
+ * Of several calls none waits longer than this for a row that somebody holds, or all would: those who do are made apart.
+ * https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT
+ */
+const giveWay = "SELECT -1 AS function, 0 AS call, NULL::json AS rows FROM set_config('lock_timeout', '100ms', true)";
+const lockNotAvailable = '55P03';
+
 /** Milliseconds after which the next bundle does not wait any longer for one that is under way: a row in it may be locked. */
 const patience = 20;
 
 /**
  * Calls the schema's functions, many in one statement: what comes in the same moment, or while another bundle is under
- * way, goes together. All of a bundle takes effect or, when it fails, nothing; what is refused for the sake of one call
- * is made once more, one by one.
+ * way, goes together. All of a bundle takes effect or, when it fails, nothing; where that is for the sake of one call, they
+ * are made once more, each alone.
  */
 export class Bundles {
   readonly #query: Run;
   /** By the functions that are called. */
   readonly #statements = new Map<string, string>();
   #waiting: Call[] = [];
-  readonly #underWay = new Set<Promise<void>>();
   /** How many are under way that the next one waits for. */
   #awaited = 0;
   #isPlanned = false;
@@ -51,12 +57,6 @@ export class Bundles {
     this.#waiting.push({ fn, values, person, resolve, reject });
     this.#plan();
     return promise;
-  }
-
-  /** Settles when it is known what became of every call that was made before. */
-  async settled(): Promise<void> {
-    while (this.#waiting.length > 0) this.#send();
-    await Promise.all(this.#underWay);
   }
 
   // At the end of the moment: calls that are made side by side find each other.
@@ -81,11 +81,7 @@ export class Bundles {
       this.#plan();
     };
     const timer = setTimeout(goOn, patience);
-    const sending = this.#run(calls).finally(() => {
-      this.#underWay.delete(sending);
-      goOn();
-    });
-    this.#underWay.add(sending);
+    void this.#run(calls).finally(goOn);
   }
 
   #take(): Call[] {
@@ -103,43 +99,42 @@ export class Bundles {
     try {
       await this.#together(calls);
     } catch (error) {
-      if (calls.length > 1 && isRefusal(error)) return this.#oneByOne(calls);
+      if (calls.length > 1 && isOfOneCall(error)) return this.#apart(calls);
       for (const { reject } of calls) reject(error);
     }
   }
 
-  async #oneByOne(calls: readonly Call[]): Promise<void> {
-    for (const [index, call] of calls.entries()) {
-      try {
-        await this.#together([call]);
-      } catch (error) {
-        call.reject(error);
-        if (isRefusal(error)) continue;
-        // The database went away meanwhile: nobody has to wait for it call by call.
-        for (const rest of calls.slice(index + 1)) rest.reject(error);
-        return;
-      }
-    }
+  // Nobody waits for anybody else's row, and each person's calls keep their order.
+  async #apart(calls: readonly Call[]): Promise<void> {
+    const ofEach = Map.groupBy(calls, ({ person }) => person);
+    const oneByOne = async (ofOne: readonly Call[]): Promise<void> => {
+      for (const call of ofOne) await this.#run([call]);
+    };
+    await Promise.all([...ofEach.values()].map(oneByOne));
   }
 
   async #together(calls: readonly Call[]): Promise<void> {
     const groups = inOrder(calls);
     const answers = (await this.#query(
-      this.#statement(groups.map(([{ fn }]) => fn)),
+      this.#statement(
+        groups.map(([{ fn }]) => fn),
+        calls.length > 1,
+      ),
       groups.map((group) => JSON.stringify(group.map(({ values }, n) => toRecord(values, n)))),
     )) as BundleRow[];
     for (const { function: group, call, rows } of answers) groups[group]?.[call]?.resolve(rows ?? []);
   }
 
-  #statement(functions: readonly SqlFunction[]): string {
-    const names = functions.map(({ name }) => name).join();
-    const known = this.#statements.get(names) ?? functions.map(select).join(' UNION ALL ');
-    this.#statements.set(names, known);
+  #statement(functions: readonly SqlFunction[], isShared: boolean): string {
+    const key = `${isShared} ${functions.map(({ name }) => name).join()}`;
+    const known =
+      this.#statements.get(key) ?? [...(isShared ? [giveWay] : []), ...functions.map(select)].join(' UNION ALL ');
+    this.#statements.set(key, known);
     return known;
   }
 }
 
-/** By function, and within a function by person: two bundles that lock the same rows do not wait for each other in a circle. */
+/** By function, and within a function by person, so that two bundles seldom wait for each other in a circle. */
 function inOrder(calls: readonly Call[]): [Call, ...Call[]][] {
   const groups = new Map<string, [Call, ...Call[]]>();
   for (const call of calls.toSorted((a, b) => compare(a.fn.name, b.fn.name) || compare(a.person, b.person))) {
@@ -149,6 +144,10 @@ function inOrder(calls: readonly Call[]): [Call, ...Call[]][] {
   }
   return [...groups.values()];
 }
+
+/** Whether all failed for the sake of one: its data, its statement, or a row that somebody holds. */
+const isOfOneCall = (error: unknown): boolean =>
+  isRefusal(error) !== undefined || (error as { code?: unknown }).code === lockNotAvailable;
 
 const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
 

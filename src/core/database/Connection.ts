@@ -8,6 +8,7 @@ import { type Clock, seconds } from '../time.ts';
 import { Bundles } from './Bundles.ts';
 import { Connections, type PoolState } from './Connections.ts';
 import { createOrm, type Orm } from './createOrm.ts';
+import { DatabaseClosedError } from './DatabaseClosedError.ts';
 import { migrateUp, migrationStatus } from './migrate.ts';
 import { queryTimeout } from './queryTimeout.ts';
 import { type SqlFunction, toStatement } from './SqlFunction.ts';
@@ -30,6 +31,8 @@ export class Connection {
   readonly #connections: Connections;
   readonly #transaction = new AsyncLocalStorage<EntityManager>();
   readonly #bundles = new Bundles((sql, values) => this.outside(() => this.#runBundle(sql, values)));
+
+  #isClosed = false;
 
   private constructor(options: ConnectionOptions, orm: Orm, connections: Connections) {
     this.#options = options;
@@ -80,11 +83,6 @@ export class Connection {
     return (await this.#bundles.call(fn, values, person)) as Row[];
   }
 
-  /** Settles when it is known what became of every call that was made before. */
-  called(): Promise<void> {
-    return this.#bundles.settled();
-  }
-
   em(): EntityManager {
     this.#options.beforeQuery?.();
     const surrounding = this.#transaction.getStore();
@@ -109,10 +107,13 @@ export class Connection {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     return this.#orm.close(true);
   }
 
   async #runBundle(sql: string, values: readonly string[]): Promise<unknown[]> {
+    // Asked before it was closed; the embedded database would be opened again.
+    if (this.#isClosed) throw new DatabaseClosedError();
     this.#options.beforeQuery?.();
     const timeout = this.#options.env.DB_QUERY_TIMEOUT + seconds(1);
     const rows = this.isEmbedded ? undefined : await this.#connections.runPrepared(sql, values, timeout);

@@ -152,11 +152,6 @@ export class Database {
     return this.#open.call<Row>(fn, values, person);
   }
 
-  /** Settles when it is known what became of every `call` that was made before. */
-  called(): Promise<void> {
-    return this.#connection.called();
-  }
-
   /** A fresh identity map, for reads and writes through entities. */
   em(): EntityManager {
     return this.#open.em();

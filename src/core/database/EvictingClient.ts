@@ -25,8 +25,10 @@ export class EvictingClient extends Client {
 
   /** Breaks the connection off, whatever the server does. */
   evict(): void {
-    const { connection } = this as unknown as { connection: { stream: { destroy(): void } } };
-    connection.stream.destroy();
+    const inside = this as unknown as { _queryable: boolean; connection: { stream: { destroy(): void } } };
+    // Else the pool would give it to whoever waits, until it hears that the socket has closed.
+    inside._queryable = false;
+    inside.connection.stream.destroy();
   }
 }
 

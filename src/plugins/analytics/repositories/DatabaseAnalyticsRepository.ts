@@ -26,6 +26,7 @@ const logCommand: SqlFunction = {
 export class DatabaseAnalyticsRepository implements AnalyticsRepository {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(database: Database, clock: Clock) {
     this.#database = database;
@@ -43,7 +44,7 @@ export class DatabaseAnalyticsRepository implements AnalyticsRepository {
   ): Promise<void> {
     const at = this.#moment(options);
     const values = [discordId, username, at, channelType, messageType, responseTimeMs, tokens, options.key ?? null];
-    await this.#database.call(logMessage, values, discordId);
+    await this.#log(logMessage, values, discordId);
   }
 
   async logCommand(
@@ -56,17 +57,17 @@ export class DatabaseAnalyticsRepository implements AnalyticsRepository {
   ): Promise<void> {
     const at = this.#moment(options);
     const values = [discordId, username, at, commandName, automated, success, options.key ?? null];
-    await this.#database.call(logCommand, values, discordId);
+    await this.#log(logCommand, values, discordId);
   }
 
   async getGlobalStats(days: number): Promise<GlobalStats> {
-    await this.#database.called();
+    await this.#logged();
     const [row] = await this.#database.query<StatsRow>('SELECT * FROM get_global_stats($1)', [days]);
     return toStats(row);
   }
 
   async getReport(days: number): Promise<UsageReport> {
-    await this.#database.called();
+    await this.#logged();
     // One statement: what it counts and what it shows are of one moment.
     const [row] = await this.#database.query<ReportRow>(
       `SELECT stats.*, series.hours FROM get_global_stats($1) stats, (
@@ -89,7 +90,7 @@ export class DatabaseAnalyticsRepository implements AnalyticsRepository {
   }
 
   async getLog(discordId: string): Promise<PersonalLog> {
-    await this.#database.called();
+    await this.#logged();
     const [messages, commands] = await Promise.all([
       this.#database.query<MessageRow>(
         `SELECT "timestamp", message_type, response_time_ms, tokens FROM message_stats
@@ -106,7 +107,7 @@ export class DatabaseAnalyticsRepository implements AnalyticsRepository {
   }
 
   async countUser(discordId: string): Promise<{ messages: number; commands: number }> {
-    await this.#database.called();
+    await this.#logged();
     const [row] = await this.#database.query<{ messages: Counted; commands: Counted }>(
       `WITH person AS (SELECT id FROM users WHERE discord_id = $1)
        SELECT (SELECT count(*) FROM message_stats WHERE user_id = (SELECT id FROM person)) AS messages,
@@ -114,6 +115,21 @@ export class DatabaseAnalyticsRepository implements AnalyticsRepository {
       [discordId],
     );
     return { messages: Number(row?.messages), commands: Number(row?.commands) };
+  }
+
+  async #log(fn: SqlFunction, values: readonly unknown[], discordId: string): Promise<void> {
+    const logging = this.#database.call(fn, values, discordId);
+    this.#underWay.add(logging);
+    try {
+      await logging;
+    } finally {
+      this.#underWay.delete(logging);
+    }
+  }
+
+  // What is counted now is in the report that is asked for after it.
+  async #logged(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
   }
 
   #moment({ at }: WriteOptions): string {
