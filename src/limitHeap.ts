@@ -12,9 +12,9 @@ const percentOfOld = 50;
  */
 export function limitHeap(): void {
   const kept: number[][] = [];
-  // It grows where much of it is in use; how far, no flag says to a V8 that runs, only that it is far enough.
-  for (let tries = 0; tries < 10_000 && youngGeneration() < 2 * halfOfYoung; tries += 1)
-    kept.push(Array(1_000).fill(0));
+  // It grows where much of it is in use; how far, no flag says to a V8 that runs, only that it is far enough. In a small
+  // container it never is.
+  for (let tries = 0; tries < 2_000 && youngGeneration() < 2 * halfOfYoung; tries += 1) kept.push(Array(1_000).fill(0));
   for (const flag of ['--semi-space-growth-factor=1', `--heap-growing-percent=${percentOfOld}`])
     setFlagsFromString(flag);
 }
