@@ -42,7 +42,10 @@ describe('the image', () => {
   });
 
   it('keeps its data in a volume, and listens where it says', () => {
-    expect(Object.keys(imageEnvironment).filter((name) => !environmentNames.has(name))).toEqual(['NODE_ENV', 'NODE_OPTIONS']);
+    expect(Object.keys(imageEnvironment).filter((name) => !environmentNames.has(name))).toEqual([
+      'NODE_ENV',
+      'NODE_OPTIONS',
+    ]);
     expect(valuesOf('VOLUME')).toEqual([imageEnvironment.DATA_DIR]);
     expect(valuesOf('EXPOSE')).toEqual([imageEnvironment.HEALTH_CHECK_PORT]);
     expect(healthCommand.at(-1)).toContain('/alive');
