@@ -97,22 +97,19 @@ it('gives everybody one answer or one apology in time, whatever the workflow doe
     const waited = (apologisedAt.get(person.channelId) ?? Number.NaN) - (calledAt.get(id) ?? Number.NaN);
     return { misdeed, person, waited };
   });
-  // They go on as long as anybody waits: how long the machine takes for a turn that nothing happens to.
+  // They go on as long as anybody waits.
   let asked = 0;
-  let slowest = 0;
   const others = Array.from({ length: 5 }, async (_, index) => {
     const person = discord.addUser({ username: `other-${index}` });
     for (let n = 0; n < 20 || apologisedAt.size < bad; n += 1) {
-      const before = performance.now();
       expect((await person.asks(`hello ${n}`)).content).toBe(`You said: hello ${n}`);
-      slowest = Math.max(slowest, performance.now() - before);
       asked += 1;
       if (n >= 20) await pause(100);
     }
   });
   const [waits] = await Promise.all([Promise.all(victims), ...others]);
   for (const { misdeed, person, waited } of waits) {
-    expect(waited, misdeed).toBeLessThan(timeout + 1_000 + Math.min(slowest, timeout));
+    expect(waited, misdeed).toBeLessThan(timeout + 1_000);
     // Not a word besides, and nothing of a draft is left.
     await expect
       .poll(() => person.heard.map(({ content }) => content), { message: misdeed })
