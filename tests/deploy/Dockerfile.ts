@@ -36,7 +36,8 @@ export const dockerignore = {
 
 /** The variables that the image sets. */
 export const imageEnvironment: Record<string, string> = Object.fromEntries(
-  valuesOf('ENV').flatMap((value) => value.split(' ').map((assignment) => assignment.split('=') as [string, string])),
+  // NAME=value, where the value may have an equals sign of its own.
+  valuesOf('ENV').flatMap((value) => value.split(' ').map((assignment) => assignment.split(/=(.*)/, 2))),
 );
 
 /** What the image runs. */
