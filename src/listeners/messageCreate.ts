@@ -16,8 +16,10 @@ export class MessageCreateListener extends Listener {
 
   override async run(message: Message): Promise<void> {
     if (!isForTheBot(message)) return;
-    const { conversation, intake } = this.container;
-    const taken = await intake.take(message);
+    // Here and for all: what commands read and answers quote has to be storable and sendable.
+    message.content = cleanText(message.content);
+    const { conversation } = this.container;
+    const taken = await conversation.take(message);
     if (taken.verdict === 'refused') await answer(message, wording.cannotTakeOn());
     if (taken.verdict !== 'mine') return;
     try {
@@ -30,8 +32,6 @@ export class MessageCreateListener extends Listener {
 
   async #handOver(message: Message): Promise<void> {
     const { client, conversation } = this.container;
-    // Here and for all: what commands read and answers quote has to be storable and sendable.
-    message.content = cleanText(message.content);
     if (message.inGuild()) return conversation.remark(message, wording.onlyInDirectMessages());
     if (message.content.startsWith('/')) return conversation.remark(message, await slashHint(message));
     // Sapphire ends a command's name at a space only; people end it with a line break too.

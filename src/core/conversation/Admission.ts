@@ -1,5 +1,6 @@
 import { container, Precondition, type PreconditionOptions, type UserError } from '@sapphire/framework';
 import type { Message } from 'discord.js';
+import type { TurnEnd } from './stages.ts';
 import { writtenAt } from './writtenAt.ts';
 
 /** Somebody wants something of the bot. */
@@ -17,11 +18,18 @@ export abstract class AdmissionPrecondition extends Precondition {
     super(context, options);
   }
 
+  /** Asked of each message by every instance that sees it: whatever it notes has to bear that. */
   abstract admit(request: AdmissionRequest): Precondition.AsyncResult;
 
+  /** It refused a message, and the person is told so: by one instance. */
+  refused?(request: AdmissionRequest): void;
+
   override async messageRun(message: Message): Precondition.AsyncResult {
+    const request = toAdmissionRequest(message, 'command');
     try {
-      return await this.admit(toAdmissionRequest(message, 'command'));
+      const result = await this.admit(request);
+      if (result.isErr()) this.refused?.(request);
+      return result;
     } catch (error) {
       container.log.error({ err: error, precondition: this.name }, 'A precondition failed.');
       return this.error({ identifier: 'PreconditionFailed' });
@@ -33,12 +41,24 @@ export function toAdmissionRequest(message: Message, kind: AdmissionRequest['kin
   return { messageId: message.id, userId: message.author.id, at: writtenAt(message), kind };
 }
 
+/** Why somebody may not do what was asked for. */
+export interface Refusal {
+  readonly error: UserError;
+  /** Tells the precondition that the person is told. */
+  onTold(): void;
+}
+
+/** How a turn ends that was refused. */
+export const refused = ({ identifier }: UserError): TurnEnd => ({ outcome: 'refused', reason: identifier });
+
 /** Asks all admission preconditions side by side; returns the first refusal by position, undefined when all agree. */
-export async function admit(request: AdmissionRequest): Promise<UserError | undefined> {
+export async function admit(request: AdmissionRequest): Promise<Refusal | undefined> {
   const guards = [...container.stores.get('preconditions').values()].filter(
     (piece) => piece instanceof AdmissionPrecondition,
   );
   guards.sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
   const results = await Promise.all(guards.map((guard) => guard.admit(request)));
-  return results.find((result) => result.isErr())?.unwrapErr();
+  for (const [index, result] of results.entries())
+    if (result.isErr()) return { error: result.unwrapErr(), onTold: () => guards[index]?.refused?.(request) };
+  return undefined;
 }

@@ -3,8 +3,9 @@ import type { Message } from 'discord.js';
 import type { DirectMessages } from '../discord/DirectMessages.ts';
 import type { Log } from '../log/createLog.ts';
 import type { Clock } from '../time.ts';
-import { admit, toAdmissionRequest } from './Admission.ts';
+import { refused } from './Admission.ts';
 import { Answers, type Said } from './Answers.ts';
+import { Beginnings, type BeginningsParts } from './Beginnings.ts';
 import type { DraftMessages } from './DraftMessages.ts';
 import { deliver, toParts } from './deliver.ts';
 import type { Gathered, HookRunner } from './HookRunner.ts';
@@ -15,7 +16,7 @@ import { keepTyping } from './keepTyping.ts';
 import type { Ending, LateAnswers, Taken } from './LateAnswers.ts';
 import { inStage, type TurnEnd } from './stages.ts';
 import type { Draft, ForgetRequest, Outcome, Recollection, Reply, Turn } from './Turn.ts';
-import type { TurnLedger } from './TurnLedger.ts';
+import type { TurnLedger, Verdict } from './TurnLedger.ts';
 import { toTurn } from './toTurn.ts';
 
 /** What the bot says instead of an answer; worded outside the kernel. */
@@ -31,6 +32,7 @@ export interface Wording {
 }
 
 export interface ConversationParts {
+  readonly database: BeginningsParts['database'];
   readonly intake: Intake;
   readonly ledger: TurnLedger;
   readonly hooks: HookRunner;
@@ -50,27 +52,35 @@ type Told = Pick<Said, 'text' | 'end'>;
 export class ConversationPipeline {
   readonly #parts: ConversationParts;
   readonly #answers: Answers;
+  readonly #beginnings: Beginnings;
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
     this.#answers = new Answers(parts);
+    this.#beginnings = new Beginnings(parts);
+  }
+
+  /** Takes a message on, and asks meanwhile for what a chat needs; only what is `mine` is to be dealt with. */
+  async take(message: Message): Promise<Verdict> {
+    const taken = await this.#parts.intake.take(message, (isNext) => this.#beginnings.begin(message, isNext));
+    if (taken.verdict === 'other') void this.#beginnings.forgo(message);
+    return taken;
   }
 
   /** Makes a turn of a message and sees it through. */
   async chat(message: Message): Promise<void> {
-    const { clock, hooks, intake, late } = this.#parts;
+    const { clock, intake, late } = this.#parts;
     const arrival = clock.now();
     const stopTyping = this.#keepTyping(message);
     const draft = this.#answers.draft(message);
     let end: TurnEnd | 'left' | undefined = { outcome: 'failed' };
     try {
       const turn = toTurn(message);
-      let refused = false;
-      // Beside the admission when nobody is before this turn in line, else when its place has come.
-      const recalling = intake.turnOf(message).then(() => (refused ? undefined : hooks.recall(turn)));
+      let isRefused = false;
+      const recalling = this.#beginnings.recollection(message, turn, () => isRefused);
       const refusal = await this.#refusal(message);
       if (refusal !== undefined) {
-        refused = true;
+        isRefused = true;
         stopTyping();
         end = await this.#say(message, refusal);
         return;
@@ -178,10 +188,10 @@ export class ConversationPipeline {
   // A guard that fails is a bug of ours: the message is not let through, and the person gets the apology.
   async #refusal(message: Message): Promise<Told | undefined> {
     const { log, wording } = this.#parts;
-    const of = { turnId: message.id, userId: message.author.id };
     try {
-      const refusal = await inStage('admit', of, () => admit(toAdmissionRequest(message, 'chat')), endOfAdmission);
-      return refusal && { text: wording.refusal(refusal), end: refused(refusal) };
+      const refusal = await this.#beginnings.refusal(message);
+      refusal?.onTold();
+      return refusal && { text: wording.refusal(refusal.error), end: refused(refusal.error) };
     } catch (error) {
       log.error({ err: error, messageId: message.id }, 'A precondition failed.');
       return { text: wording.apology(), end: { outcome: 'apologised' } };
@@ -189,8 +199,7 @@ export class ConversationPipeline {
   }
 
   async #say(message: Message, { text, end }: Told): Promise<TurnEnd> {
-    const delivery = await this.#answers.say(message, text);
-    return delivery ? end : { outcome: 'undelivered' };
+    return (await this.#answers.say(message, text)) ? end : { outcome: 'undelivered' };
   }
 
   // What the person is told: the plugins' answer, or why there is none.
@@ -237,9 +246,5 @@ export class ConversationPipeline {
     return keepTyping(client.rest, async () => channel.isSendable() && channel.sendTyping(), onError);
   }
 }
-
-const refused = ({ identifier }: UserError): TurnEnd => ({ outcome: 'refused', reason: identifier });
-
-const endOfAdmission = (refusal: UserError | undefined) => (refusal ? refused(refusal) : { outcome: 'admitted' });
 
 const endOfResponse = (ending: Ending) => ({ outcome: typeof ending === 'string' ? ending : 'answered' });

@@ -41,8 +41,11 @@ export class Intake {
     this.#gate = gate;
   }
 
-  /** Takes the message's place in line, then claims it. Only what is `mine` is to be dealt with, and finished. */
-  async take(message: Message): Promise<Verdict> {
+  /**
+   * Takes the message's place in line, then claims it. Only what is `mine` is to be dealt with, and finished. `beside` is
+   * called when the claim is made, with whether nobody is before the message in line.
+   */
+  async take(message: Message, beside?: (isNext: boolean) => void): Promise<Verdict> {
     const { id, author, channelId } = message;
     if (!this.#taken.add(id)) return { verdict: 'other' };
     this.#inHand.add(id);
@@ -53,13 +56,19 @@ export class Intake {
     if (this.#gate.isClosed) await this.#gate.enter();
     else void this.#gate.enter();
     // Before anything else is awaited: the messages of one person keep the order in which they came.
-    if (!this.#places.has(id)) this.#places.set(id, this.#lines.enter(author.id));
+    const place = this.#places.get(id) ?? this.#lines.enter(author.id);
+    this.#places.set(id, place);
     try {
       const attempts = this.#late.get(id)?.attempts;
-      const verdict: Verdict =
-        attempts === undefined
-          ? await inStage('claim', of, () => this.#ledger.claim({ messageId: id, userId: author.id, channelId }), toEnd)
-          : { verdict: 'mine', attempts };
+      if (attempts !== undefined) return { verdict: 'mine', attempts };
+      const claiming = inStage(
+        'claim',
+        of,
+        () => this.#ledger.claim({ messageId: id, userId: author.id, channelId }),
+        toEnd,
+      );
+      beside?.(place.isFirst);
+      const verdict = await claiming;
       if (verdict.verdict === 'mine') return verdict;
       this.#forgo(message, { outcome: verdict.verdict === 'refused' ? 'not taken on' : 'elsewhere' });
       return verdict;
@@ -118,6 +127,8 @@ export class Intake {
 
   /** The message has been dealt with. */
   async finish(message: Message, end: TurnEnd = { outcome: 'command' }): Promise<void> {
+    // Who is next in line need not wait until it is noted.
+    this.#places.get(message.id)?.leave();
     try {
       await this.#ledger.finish(message.id);
     } finally {

@@ -1,5 +1,7 @@
 /** A place in a person's line. */
 export interface Place {
+  /** Nobody was before it when it was taken. */
+  readonly isFirst: boolean;
   /** Settles when everyone before has left. */
   readonly ready: Promise<void>;
   /** Lets the next one in; leaving twice changes nothing. */
@@ -12,14 +14,15 @@ export class Lines {
 
   /** Takes the next place in the person's line, at once. */
   enter(userId: string): Place {
-    const ready = this.#ends.get(userId) ?? Promise.resolve();
+    const before = this.#ends.get(userId);
+    const ready = before ?? Promise.resolve();
     const { promise: left, resolve: leave } = Promise.withResolvers<void>();
     const end = ready.then(() => left);
     this.#ends.set(userId, end);
     void end.then(() => {
       if (this.#ends.get(userId) === end) this.#ends.delete(userId);
     });
-    return { ready, leave };
+    return { isFirst: before === undefined, ready, leave };
   }
 
   /** How many people have someone in line. */

@@ -85,12 +85,12 @@ describe.skipIf(!inject('postgres'))('admission', () => {
       setImmediate(() => slow.resolve('early'));
       return 'late';
     };
-    expect((await admit(request))?.message).toBe('early');
+    expect((await admit(request))?.error.message).toBe('early');
   });
 
   it('takes a later guard’s refusal when the earlier ones agree', async () => {
     late = () => 'late';
-    expect((await admit(request))?.message).toBe('late');
+    expect((await admit(request))?.error.message).toBe('late');
   });
 
   it('guards a chat and a command alike, and tells them apart', async () => {

@@ -6,6 +6,7 @@ import type { SqlFunction } from '../../../src/core/database/SqlFunction.ts';
 import { createTestDatabase, type TestDatabase } from '../../../src/testing/postgres/testDatabase.ts';
 import { openDatabase } from '../../../src/testing/repositories/openDatabase.ts';
 
+const recall: SqlFunction = { name: 'get_recent_exchanges', parameters: ['text', 'integer'] };
 const claimTurn: SqlFunction = { name: 'claim_turn', parameters: ['text', 'text', 'text', 'text'] };
 
 describe.skipIf(!inject('postgres'))('calls that go to PostgreSQL together', () => {
@@ -50,6 +51,19 @@ describe.skipIf(!inject('postgres'))('calls that go to PostgreSQL together', () 
     await somebody.query('COMMIT');
     expect(await held).toMatchObject([{ verdict: 'mine' }]);
     expect(await database.query('SELECT FROM turns WHERE attempts <> 1')).toEqual([]);
+  });
+
+  it('recall what was said before a turn was claimed, though it was said while the claim waited', async () => {
+    await claim('501', '7');
+    await somebody.query('BEGIN');
+    await somebody.query("SELECT FROM lanes WHERE discord_id = '7' FOR UPDATE");
+    await somebody.query("SELECT save_conversation('7', 'ada', 'What did I say?', 'This.', now(), 'said')");
+    const both = Promise.all([claim('502', '7'), database.call(recall, ['7', 20], '7')]);
+    const isWaiting = async (): Promise<boolean> =>
+      ((await somebody.query('SELECT FROM pg_locks WHERE NOT granted')).rowCount ?? 0) > 0;
+    while (!(await isWaiting()));
+    await somebody.query('COMMIT');
+    expect(await both).toMatchObject([[{ verdict: 'mine' }], [{ user_message: 'What did I say?' }]]);
   });
 
   it('do not get the connection of a statement that was given up', async () => {

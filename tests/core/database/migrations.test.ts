@@ -30,6 +30,7 @@ const released = [
   '015_cleanup_batches',
   '016_active_warnings',
   '017_cheaper_calls',
+  '018_recall_with_claim',
 ];
 const all = listMigrations().map(({ name }) => name);
 

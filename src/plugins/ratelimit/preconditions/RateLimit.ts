@@ -8,12 +8,14 @@ export class RateLimitPrecondition extends AdmissionPrecondition {
   }
 
   override async admit({ messageId, userId, at, kind }: AdmissionRequest): Precondition.AsyncResult {
-    const { rateLimitRefusals, rateLimits, rateLimitRule, roles } = this.container;
+    const { rateLimits, rateLimitRule, roles } = this.container;
     if (kind === 'command' && roles.isModerator(userId)) return this.ok();
     const { max, windowMs } = rateLimitRule;
     const { allowed, resetAt } = await rateLimits.checkAndUpdateLimit(userId, max, windowMs, { key: messageId, at });
-    if (allowed) return this.ok();
-    rateLimitRefusals.inc({ kind });
-    return this.error({ identifier: 'RateLimited', context: { resetAt } });
+    return allowed ? this.ok() : this.error({ identifier: 'RateLimited', context: { resetAt } });
+  }
+
+  override refused({ kind }: AdmissionRequest): void {
+    this.container.rateLimitRefusals.inc({ kind });
   }
 }
