@@ -183,9 +183,9 @@ export class MountedPlugin {
   // What is wrong with it is told to whoever waits for it.
   #track<T>(work: T): T {
     if (!(work instanceof Promise)) return work;
-    const ended = Promise.allSettled([work]);
+    const forget = (): unknown => this.#underWay.delete(ended);
+    const ended = work.then(forget, forget);
     this.#underWay.add(ended);
-    void ended.then(() => this.#underWay.delete(ended));
     return work;
   }
 

@@ -90,21 +90,25 @@ export class HookRunner {
     hook: HookName,
     call: (hooks: BoundHooks['hooks']) => Promise<Result> | undefined,
   ): Promise<Gathered<Result>> {
+    const failures = new Set<string>();
+    const asked = this.#plugins.filter(({ hooks }) => hooks[hook] !== undefined);
     const answers = await Promise.all(
-      this.#plugins.map(async (bound) => {
-        const { plugin } = bound;
-        try {
-          return { plugin, result: await this.#run(bound, hook, call) };
-        } catch (error) {
+      asked.map((bound) =>
+        this.#run(bound, hook, call).catch((error: unknown) => {
+          const { plugin } = bound;
           this.#log.error({ err: error, plugin, hook }, 'A plugin failed; the others went on.');
-          return { plugin, failed: true };
-        }
-      }),
+          failures.add(plugin);
+        }),
+      ),
     );
     // In the plugins' order, whoever was first to finish.
     const results: Record<string, Result> = {};
-    for (const { plugin, result } of answers) if (result !== undefined) results[plugin] = result;
-    const failed = answers.filter((answer) => answer.failed).map(({ plugin }) => plugin);
+    const failed: string[] = [];
+    for (const [index, { plugin }] of asked.entries()) {
+      const result = answers[index];
+      if (result !== undefined) results[plugin] = result as Result;
+      if (failures.has(plugin)) failed.push(plugin);
+    }
     return { results, failed };
   }
 

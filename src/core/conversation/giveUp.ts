@@ -1,4 +1,4 @@
-import { DeadlineError, withDeadline } from '../withDeadline.ts';
+import { withDeadline } from '../withDeadline.ts';
 
 /** A hook took longer than so many milliseconds. */
 export class GivenUpError extends Error {
@@ -10,17 +10,5 @@ export class GivenUpError extends Error {
 }
 
 /** What a hook comes to, unless it takes longer than so many milliseconds; it goes on then, and nobody waits for it. @throws GivenUpError */
-export async function giveUp<Result>(hook: string, work: Promise<Result>, milliseconds: number): Promise<Result> {
-  let isSettled = false;
-  const settled = (): void => {
-    isSettled = true;
-  };
-  work.then(settled, settled);
-  try {
-    return await withDeadline(work, milliseconds);
-  } catch (error) {
-    // What the hook itself waited for in vain is another matter.
-    if (isSettled || !(error instanceof DeadlineError)) throw error;
-    throw new GivenUpError(hook, milliseconds);
-  }
-}
+export const giveUp = <Result>(hook: string, work: Promise<Result>, milliseconds: number): Promise<Result> =>
+  withDeadline(work, milliseconds, () => new GivenUpError(hook, milliseconds));

@@ -15,6 +15,13 @@ export interface Outage {
   catchingUp: boolean;
 }
 
+/** How long a call is waited for; milliseconds. */
+interface Limits {
+  readonly slow: number;
+  readonly deadline: number;
+  readonly onSlow: () => void;
+}
+
 /** Whether the database is used, and everyone who waits for it: when it goes away, nobody waits any longer. */
 export class Availability {
   #outage: Outage | undefined;
@@ -47,19 +54,26 @@ export class Availability {
    * Waits for work until the database goes away or the deadline passes; half a time-out into it `onSlow` is called,
    * so that a dead server is known to be dead when the time-out is over. The work itself goes on.
    */
-  async wait<T>(work: Promise<T>, limits: { slow: number; deadline: number; onSlow: () => void }): Promise<T> {
-    const { promise: givenUp, reject } = Promise.withResolvers<never>();
-    let timer = setTimeout(() => {
-      limits.onSlow();
-      const late = (): void => reject(new DeadlineError(`No answer within ${limits.deadline} ms.`));
-      timer = setTimeout(late, limits.deadline - limits.slow);
-    }, limits.slow);
-    this.#waiting.add(reject);
-    try {
-      return await Promise.race([work, givenUp]);
-    } finally {
-      clearTimeout(timer);
-      this.#waiting.delete(reject);
-    }
+  wait<T>(work: Promise<T>, { slow, deadline, onSlow }: Limits): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(giveUp);
+      };
+      const giveUp = (error: Error): void => {
+        end();
+        reject(error);
+      };
+      const onLate = (): void => giveUp(new DeadlineError(`No answer within ${deadline} ms.`));
+      let timer = setTimeout(() => {
+        onSlow();
+        timer = setTimeout(onLate, deadline - slow);
+      }, slow);
+      this.#waiting.add(giveUp);
+      work.then((result) => {
+        end();
+        resolve(result);
+      }, giveUp);
+    });
   }
 }

@@ -79,16 +79,23 @@ export function resilient<Repository extends object, Memory extends Repository &
     return result;
   }
 
+  function methodOf(method: string): Method {
+    const rule = Reflect.get(writes, method) as WriteRule | undefined;
+    return async (...given) => {
+      const parameters = rule ? withOptions(given, rule, route.now()) : given;
+      const [first] = parameters;
+      return run({ method, parameters }, rule, typeof first === 'string' ? first : undefined);
+    };
+  }
+
+  const methods = new Map<string, Method>();
   return new Proxy(primary, {
     get: (_target, property) => {
       // Above all `then`: what has one is taken for a promise.
       if (typeof property !== 'string' || typeof Reflect.get(primary, property) !== 'function') return undefined;
-      const rule = Reflect.get(writes, property) as WriteRule | undefined;
-      return async (...given: unknown[]) => {
-        const parameters = rule ? withOptions(given, rule, route.now()) : given;
-        const [first] = parameters;
-        return run({ method: property, parameters }, rule, typeof first === 'string' ? first : undefined);
-      };
+      const method = methods.get(property) ?? methodOf(property);
+      methods.set(property, method);
+      return method;
     },
   });
 }

@@ -83,9 +83,9 @@ export class LogFile {
 
   /** Settles when all that was appended has reached the disk. */
   async sync(): Promise<void> {
-    await this.#handle.datasync();
+    const [{ nlink }] = await Promise.all([this.#handle.stat(), this.#handle.datasync()]);
     // Written to what is no longer in the folder, it would be lost without a word.
-    if ((await this.#handle.stat()).nlink === 0)
+    if (nlink === 0)
       throw Object.assign(new Error(`${this.#path} was removed while it was in use.`), { code: 'ENOENT' });
     if (this.#isNamed) return;
     await syncFolder(dirname(this.#path));
