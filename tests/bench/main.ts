@@ -14,7 +14,7 @@ import { median } from './statistics.ts';
 // first look within a minute. For a machine that does nothing else; docs/PERFORMANCE.md tells what is measured and why.
 const { quick } = parseArgs({ options: { quick: { type: 'boolean', default: false } } }).values;
 const lengths = quick
-  ? { warmUp: 1_500, steady: 2_500, closed: 2_500 }
+  ? { warmUp: 1_500, steady: 2_500, closed: 2_000 }
   : { warmUp: 5_000, steady: 10_000, closed: 8_000 };
 const rounds = quick ? 1 : 5;
 

@@ -1,6 +1,6 @@
 import { Surroundings } from './Surroundings.ts';
 
-/** Resident megabytes of Steward before and after so many people have written to it once, after a warm-up of the same length each. */
+/** Resident megabytes of Steward before and after so many people have written to it once, after a warm-up. */
 export async function measureManyPeople(environment: Readonly<Record<string, string>>, count: number) {
   await using world = await Surroundings.start();
   const { contender } = await world.start('Steward', environment);
@@ -11,7 +11,7 @@ export async function measureManyPeople(environment: Readonly<Record<string, str
   };
   const crowd = 200;
   const same = world.people(crowd);
-  await write(() => same, 50);
+  await write(() => same, Math.min(50, count / crowd));
   const before = (await bot.memory()) / 1e6;
   await write(() => world.people(crowd), count / crowd);
   return { before, after: (await bot.memory()) / 1e6 };
