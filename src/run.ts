@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { flushCompileCache } from 'node:module';
 import config from '../sapphire.config.ts';
 import { readEnvironment } from './core/config.ts';
 import { createBot } from './core/createBot.ts';
@@ -6,6 +7,9 @@ import { endProcess } from './core/endProcess.ts';
 import { withPlayground } from './withPlayground.ts';
 
 process.on('uncaughtException', endProcess);
+
+// Node writes what it has compiled for the next start (NODE_COMPILE_CACHE) when a process ends, but not when it is killed.
+flushCompileCache();
 
 const stopping = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());

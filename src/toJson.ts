@@ -5,20 +5,19 @@ const deepest = 3;
 /** Characters that become bytes together. */
 const chunk = 65_536;
 
-/** What `JSON.stringify(value, null, 2)` gives, as bytes; while much is written, others have their turn. */
-export async function toJson(value: object): Promise<Buffer> {
-  const bytes: Buffer[] = [];
+/** What `JSON.stringify(value, null, 2)` gives, as bytes, piece by piece; while much is written, others have their turn. */
+export async function* toJson(value: object): AsyncGenerator<Buffer, void> {
   const slice = new TimeSlice();
   let text = '';
   for (const piece of piecesOf(value, '\n', 0)) {
     text += piece;
     if (text.length >= chunk) {
-      bytes.push(Buffer.from(text));
+      yield Buffer.from(text);
       text = '';
     }
     if (slice.isOver) await slice.next();
   }
-  return Buffer.concat([...bytes, Buffer.from(text)]);
+  yield Buffer.from(text);
 }
 
 // Each line begins with `lineStart`.

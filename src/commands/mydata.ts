@@ -22,7 +22,7 @@ export class MyDataCommand extends Command {
       notReached: failed,
       ...Object.assign({}, ...Object.values(results)),
     };
-    const file = await dataFile('mydata', await toJson(data));
+    const file = await dataFile('mydata', toJson(data));
     const lines = [
       isFromMemory
         ? 'The database does not answer right now: this is only what I remember myself, not everything.'

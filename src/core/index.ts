@@ -29,5 +29,6 @@ export { definePlugin, type PluginContext } from './definePlugin.ts';
 export { deriveKey } from './deriveKey.ts';
 export { notify } from './discord/notify.ts';
 export { CleanupTask } from './scheduling/CleanupTask.ts';
+export { TimeSlice } from './TimeSlice.ts';
 export { type Clock, days, hours, minutes, seconds } from './time.ts';
 export { DeadlineError, withDeadline } from './withDeadline.ts';

@@ -16,8 +16,8 @@ export const programs = {
 
 export type ContenderName = keyof typeof programs;
 
-/** As `npm start` does. */
-const NODE_COMPILE_CACHE = file('../../node_modules/.cache/compiled');
+/** Where each keeps what Node compiled for its next start, as `npm start` does. */
+const compiled = file('../../node_modules/.cache/bench');
 
 /** The kernel counts a process's time in these: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
 const ticksPerSecond = 100;
@@ -35,7 +35,13 @@ export class Contender implements AsyncDisposable {
     const { PATH } = process.env;
     const child = spawn(process.execPath, [programs[name]], {
       cwd: folder,
-      env: { PATH, NODE_COMPILE_CACHE, HEALTH_CHECK_PORT: '0', DATA_DIR: join(folder, 'data'), ...environment },
+      env: {
+        PATH,
+        NODE_COMPILE_CACHE: join(compiled, name),
+        HEALTH_CHECK_PORT: '0',
+        DATA_DIR: join(folder, 'data'),
+        ...environment,
+      },
       stdio: ['ignore', log.fd, log.fd],
     });
     await log.close();

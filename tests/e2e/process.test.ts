@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { DiscordSimulator } from '../../src/simulator/DiscordSimulator.ts';
 import { BotProcess } from '../support/startProcess.ts';
@@ -128,5 +131,22 @@ describe.skipIf(!inject('postgres'))('a process whose port is taken', { concurre
     expect(await bot.ended).toBe(1);
     expect(bot.stderr).toEqual([expect.stringMatching(`^PortTaken: 127\\.0\\.0\\.1:${port} .*HEALTH_CHECK_PORT`)]);
     other.close();
+  });
+});
+
+describe.skipIf(!inject('postgres'))('a process that is killed', { concurrent: true }, () => {
+  it('has kept what Node compiled for the next start', async () => {
+    const cache = await mkdtemp(join(tmpdir(), 'steward-compiled-'));
+    try {
+      await using around = await makeSurroundings();
+      const identified = once(around.discord, 'ready');
+      const bot = await around.start({ NODE_COMPILE_CACHE: cache });
+      await identified;
+      expect(await bot.stop('SIGKILL')).toBe('SIGKILL');
+      // As many as discord.js alone has; Node keeps them in a folder for its version.
+      expect((await readdir(cache, { recursive: true })).length).toBeGreaterThan(300);
+    } finally {
+      await rm(cache, { recursive: true, force: true });
+    }
   });
 });

@@ -1,27 +1,28 @@
 import { type CodeFence, findCodeFences } from './CodeFence.ts';
 import { findAtoms } from './findAtoms.ts';
-import { findLineBreaks, type LineBreak } from './findLineBreaks.ts';
-import { firstIndex, type Span, spanAround } from './Span.ts';
+import { findLineBreaks, type LineBreak, toLineBreak } from './findLineBreaks.ts';
+import type { NumberTable } from './NumberTable.ts';
+import { type Span, spanAround } from './Span.ts';
 
 /** Knows what a cut of a reply at some index would mean; looks at the whole text once, so that each question is cheap. */
 export class ReplyLayout {
   readonly text: string;
   readonly limit: number;
-  readonly atoms: readonly Span[];
   readonly #fences: readonly CodeFence[];
-  readonly #lineBreaks: readonly LineBreak[];
+  readonly #atoms: NumberTable;
+  readonly #lineBreaks: NumberTable;
 
   private constructor(
     text: string,
     limit: number,
     fences: readonly CodeFence[],
-    atoms: readonly Span[],
-    lineBreaks: readonly LineBreak[],
+    atoms: NumberTable,
+    lineBreaks: NumberTable,
   ) {
     this.text = text;
     this.limit = limit;
-    this.atoms = atoms;
     this.#fences = fences;
+    this.#atoms = atoms;
     this.#lineBreaks = lineBreaks;
   }
 
@@ -66,11 +67,15 @@ export class ReplyLayout {
   }
 
   lineBreaksBetween(from: number, to: number): LineBreak[] {
-    const first = firstIndex(this.#lineBreaks, ({ at }) => at > from);
-    return this.#lineBreaks.slice(
-      first,
-      firstIndex(this.#lineBreaks, ({ at }) => at > to),
-    );
+    const [first, end] = [from, to].map((at) => this.#lineBreaks.firstAbove(0, at)) as [number, number];
+    return Array.from({ length: end - first }, (_, index) => toLineBreak(this.#lineBreaks, first + index));
+  }
+
+  /** What means something only as a whole and would be torn by a cut. */
+  atomAround(at: number): Span | undefined {
+    const row = this.#atoms.firstAbove(1, at);
+    const atom = { start: this.#atoms.at(row, 0), end: this.#atoms.at(row, 1) };
+    return row < this.#atoms.length && atom.start < at ? atom : undefined;
   }
 
   /** Whether the paragraph, list item or code block that begins at `start` fits in one message. */

@@ -1,7 +1,7 @@
 import type { CodeFence } from './CodeFence.ts';
 import { InlineEnds } from './InlineEnds.ts';
 import { CODE_OPENING, DISCORD_TOKEN, ESCAPE, LINE_MARKER, LINK_OPENING, URL_OPENING } from './markdown.ts';
-import type { Span } from './Span.ts';
+import { NumberTable } from './NumberTable.ts';
 import { stepsBetweenYields } from './stepsBetweenYields.ts';
 
 const IN_TEXT = new RegExp(
@@ -14,15 +14,15 @@ const IN_CODE = new RegExp(URL_OPENING, 'gi');
 const WORD = /\S/g;
 
 /**
- * Finds what means something only as a whole (links, mentions, inline code, fences, …) and fits in one message. Yields
- * now and then, so that others can have their turn.
+ * Finds what means something only as a whole (links, mentions, inline code, fences, …) and fits in one message: where
+ * each starts and ends, in order. Yields now and then, so that others can have their turn.
  */
 export function* findAtoms(
   text: string,
   fences: readonly CodeFence[],
   limit: number,
-): Generator<undefined, readonly Span[]> {
-  const atoms: Span[] = [];
+): Generator<undefined, NumberTable> {
+  const atoms = new NumberTable(2);
   let at = 0;
   for (const [index, fence] of fences.entries()) {
     if (index % stepsBetweenYields === 0) yield;
@@ -30,11 +30,11 @@ export function* findAtoms(
     WORD.lastIndex = fence.contentStart;
     const firstOfCode = WORD.exec(text)?.index ?? text.length;
     if (firstOfCode < fence.contentEnd) {
-      atoms.push({ start: fence.start, end: firstOfCode + 1 });
+      atoms.add(fence.start, firstOfCode + 1);
       yield* collect(atoms, IN_CODE, text, firstOfCode + 1, fence.contentEnd, limit);
-      if (fence.contentEnd < text.length) atoms.push({ start: fence.contentEnd, end: fence.end });
+      if (fence.contentEnd < text.length) atoms.add(fence.contentEnd, fence.end);
     } else {
-      atoms.push({ start: fence.start, end: fence.end });
+      atoms.add(fence.start, fence.end);
     }
     at = fence.end;
   }
@@ -43,7 +43,7 @@ export function* findAtoms(
 }
 
 function* collect(
-  atoms: Span[],
+  atoms: NumberTable,
   pattern: RegExp,
   text: string,
   from: number,
@@ -62,7 +62,7 @@ function* collect(
     const { 0: opening, index } = match;
     const end = endOf(opening, pattern.lastIndex, ends);
     const fits = end !== undefined && end - index <= limit;
-    if (fits) atoms.push({ start: from + index, end: from + end });
+    if (fits) atoms.add(from + index, from + end);
     // The address of a link that is too long may still fit.
     at = end !== undefined && (fits || !section.slice(index, end).includes('](')) ? end : index + 1;
   }

@@ -1,6 +1,5 @@
 import type { LineBreak } from './findLineBreaks.ts';
 import type { ReplyLayout } from './ReplyLayout.ts';
-import { spanAround } from './Span.ts';
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 // Begins at the first mark only: from each of many in a row it would look at the rest of them.
@@ -21,7 +20,7 @@ export function findCut(layout: ReplyLayout, from: number): number {
   const window = graphemes.segment(text.slice(from, from + limit + 64));
   const graphemeAt = (at: number) => from + (window.containing(at - from)?.index ?? at - from);
   const tearsNothing = (at: number) => {
-    if (at <= firstWord || !layout.fits(from, at) || spanAround(layout.atoms, at)) return false;
+    if (at <= firstWord || !layout.fits(from, at) || layout.atomAround(at)) return false;
     const next = layout.startAfter(at);
     return graphemeAt(next) === next;
   };
@@ -44,7 +43,7 @@ export function findCut(layout: ReplyLayout, from: number): number {
   if (words) return words;
 
   const full = layout.fullestCut(from);
-  const atom = spanAround(layout.atoms, full);
+  const atom = layout.atomAround(full);
   const beforeAtom = atom && atom.start > firstWord ? atom.start : full;
   const beforeGrapheme = graphemeAt(beforeAtom);
   if (beforeGrapheme > firstWord) return beforeGrapheme;

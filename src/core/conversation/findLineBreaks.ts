@@ -1,5 +1,6 @@
 import type { CodeFence } from './CodeFence.ts';
 import { LIST_MARKER } from './markdown.ts';
+import { NumberTable } from './NumberTable.ts';
 import { stepsBetweenYields } from './stepsBetweenYields.ts';
 
 /** A line end where a message may end, blank lines around it included. */
@@ -19,14 +20,11 @@ const LIST_ITEM = new RegExp(String.raw`^[ \t>]*${LIST_MARKER}`);
 const HEADING = /^(?:#{1,3}|-#)[ \t]/;
 
 /**
- * Finds the line ends of a text, in order; none directly behind the opening line of a code block. Yields now and then,
- * so that others can have their turn.
+ * Finds the line ends of a text, in order; none directly behind the opening line of a code block: rows of what `toLineBreak`
+ * reads. Yields now and then, so that others can have their turn.
  */
-export function* findLineBreaks(
-  text: string,
-  fences: readonly CodeFence[],
-): Generator<undefined, readonly LineBreak[]> {
-  const breaks: LineBreak[] = [];
+export function* findLineBreaks(text: string, fences: readonly CodeFence[]): Generator<undefined, NumberTable> {
+  const breaks = new NumberTable(4);
   let previous: { end: number; heading: boolean; lineEnd: number } | undefined;
   let inListItem = false;
   let fenceIndex = 0;
@@ -50,10 +48,17 @@ export function* findLineBreaks(
     const opensCode = inFence && start <= fence.contentStart;
     if (previous && !opensCode) {
       const inner = inFence || continuesItem || previous.heading;
-      breaks.push({ at: previous.end, next: start, blank: start > previous.lineEnd + 1, inner });
+      breaks.add(previous.end, start, Number(start > previous.lineEnd + 1), Number(inner));
     }
     previous = { end: start + line.length, heading: !inFence && HEADING.test(line), lineEnd };
     from = lineEnd + 1;
   }
   return breaks;
 }
+
+export const toLineBreak = (breaks: NumberTable, row: number): LineBreak => ({
+  at: breaks.at(row, 0),
+  next: breaks.at(row, 1),
+  blank: breaks.at(row, 2) === 1,
+  inner: breaks.at(row, 3) === 1,
+});

@@ -23,7 +23,7 @@ interface Slot<V> {
 export class BoundedMap<V> {
   readonly #bounds: Bounds<V>;
   /** Least recently used first. */
-  readonly #slots = new Map<string, Slot<V>>();
+  #slots = new Map<string, Slot<V>>();
   #bytes = 0;
 
   constructor(bounds: Bounds<V>) {
@@ -75,6 +75,26 @@ export class BoundedMap<V> {
     return [...this.#slots].flatMap(([person, slot]) => (this.#isOver(slot) ? [] : [[person, slot.value]]));
   }
 
+  /** Puts in the place of each value what becomes of it, at once; undefined takes it away. Age and place in line stay. */
+  replaceAll(change: (value: V) => V | undefined): void {
+    const now = this.#bounds.clock.now();
+    const slots = this.#slots;
+    // To take over what is left is less work than to take away what is not: of an erasing little is left.
+    this.clear();
+    for (const [person, slot] of slots) {
+      const value = this.#isOver(slot, now) ? undefined : change(slot.value);
+      if (value === undefined) continue;
+      const next = value === slot.value ? slot : { ...slot, value, bytes: this.#bounds.sizeOf(value) };
+      this.#slots.set(person, next);
+      this.#bytes += next.bytes;
+    }
+  }
+
+  clear(): void {
+    this.#slots = new Map();
+    this.#bytes = 0;
+  }
+
   // Who comes first in line was not asked for longest; all that is too old for longer than its age stands there.
   #makeRoom(): void {
     for (const [person, slot] of this.#slots) {
@@ -83,11 +103,11 @@ export class BoundedMap<V> {
     }
   }
 
-  #isOver(slot: Slot<V>): boolean {
-    return this.#isTooOld(slot) && !this.#bounds.mustKeep?.(slot.value);
+  #isOver(slot: Slot<V>, now = this.#bounds.clock.now()): boolean {
+    return this.#isTooOld(slot, now) && !this.#bounds.mustKeep?.(slot.value);
   }
 
-  #isTooOld({ setAt }: Slot<V>): boolean {
-    return setAt <= this.#bounds.clock.now() - this.#bounds.maxAge;
+  #isTooOld({ setAt }: Slot<V>, now = this.#bounds.clock.now()): boolean {
+    return setAt <= now - this.#bounds.maxAge;
   }
 }

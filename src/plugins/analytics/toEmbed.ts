@@ -2,7 +2,8 @@ import type { APIEmbed } from 'discord.js';
 import { plainName } from './plainName.ts';
 import type { GlobalStats } from './repositories/AnalyticsRepository.ts';
 
-const number = (n: number): string => n.toLocaleString('en-US');
+// Made when the bot starts: to make the first of a process takes long.
+const { format: number } = new Intl.NumberFormat('en-US');
 const list = (lines: readonly string[]): string => lines.join('\n') || 'None';
 
 /** The statistics of so many days as an embed: https://discord.com/developers/docs/resources/message#embed-object */

@@ -163,7 +163,7 @@ function reading(): Case[] {
     { what: 'to clean a text of 1 MB', run: () => cleanText(`${text}\0\ud83d`) },
     {
       what: '!mydata of 20,000 exchanges, 20 MB',
-      run: async () => dataFile('mydata', await toJson({ conversations })),
+      run: () => dataFile('mydata', toJson({ conversations })),
     },
   ];
 }

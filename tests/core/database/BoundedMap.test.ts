@@ -71,6 +71,24 @@ describe('BoundedMap', () => {
     expect(map.entries()).toEqual([['ada', value(maxBytes * 2, true)]]);
   });
 
+  it('replaces all values and nobody’s age or place in line', () => {
+    const { clock, map } = given();
+    map.set('ada', value(10));
+    clock.advance(maxAge - 1);
+    for (const person of ['grace', 'alan']) map.set(person, value(40));
+    map.replaceAll((old) => ({ ...old, bytes: old.bytes / 2 }));
+    expect([map.entries(), map.bytes]).toEqual([
+      [
+        ['ada', value(5)],
+        ['grace', value(20)],
+        ['alan', value(20)],
+      ],
+      45,
+    ]);
+    clock.advance(1);
+    expect(map.entries().map(([person]) => person)).toEqual(['grace', 'alan']);
+  });
+
   it('never holds more than its bounds but for what must be kept, and only ever forgets the first in line', () => {
     const person = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
     const steps = fc.array(
@@ -81,6 +99,8 @@ describe('BoundedMap', () => {
         },
         { weight: 2, arbitrary: fc.record({ get: person }) },
         fc.record({ delete: person }),
+        fc.record({ remove: fc.subarray(['a', 'b', 'c', 'd', 'e', 'f']), halve: fc.boolean() }),
+        fc.record({ clear: fc.constant(true) }),
         fc.record({ advance: fc.integer({ min: 1, max: 700 }) }),
       ),
       { maxLength: 60, size: 'max' },
@@ -97,6 +117,23 @@ describe('BoundedMap', () => {
           else if ('delete' in step) {
             map.delete(step.delete);
             line = line.filter((one) => one.person !== step.delete);
+          } else if ('clear' in step) {
+            map.clear();
+            line = [];
+          } else if ('remove' in step) {
+            const { halve } = step;
+            const ids = new Set(line.filter((one) => step.remove.includes(one.person)).map((one) => one.value.id));
+            const become = (old: Value): Value | undefined => {
+              if (ids.has(old.id)) return undefined;
+              return halve ? { ...old, bytes: old.bytes / 2 } : old;
+            };
+            map.replaceAll(become);
+            line = line
+              .filter((one) => !isOver(one))
+              .flatMap((one) => {
+                const left = become(one.value);
+                return left ? [{ ...one, value: left }] : [];
+              });
           } else if ('get' in step) {
             const found = line.find((one) => one.person === step.get);
             line = line.filter((one) => one !== found);

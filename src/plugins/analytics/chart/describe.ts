@@ -1,6 +1,7 @@
 import type { Bar, Chart } from './Chart.ts';
 
-const number = (n: number): string => n.toLocaleString('en-US');
+// Made when the bot starts: to make the first of a process takes long.
+const { format: number } = new Intl.NumberFormat('en-US');
 const total = ({ counts }: Bar): number => counts.reduce((sum, count) => sum + count, 0);
 /** So many days are told one by one; of more, those that stand out. */
 const mostDays = 14;

@@ -1,4 +1,4 @@
-import { type Clock, days, ErasureMoments, hours, type Mirror, type WriteOptions } from '#core';
+import { type Clock, days, ErasureMoments, hours, type Mirror, TimeSlice, type WriteOptions } from '#core';
 import type { AnalyticsRepository, GlobalStats, HourlyCount, PersonalLog, UsageReport } from './AnalyticsRepository.ts';
 import { type Counted, RecentRows } from './RecentRows.ts';
 
@@ -47,35 +47,16 @@ export class MemoryAnalyticsRepository implements AnalyticsRepository, Mirror {
   }
 
   async getReport(span: number): Promise<UsageReport> {
-    const hourly = new Map<string, HourlyCount>();
-    for (const { at, type } of this.#since(span, this.#messages)) {
-      const hour = Math.floor(at / hours(1)) * hours(1);
-      const key = `${hour} ${type}`;
-      hourly.set(key, { hour, type, messages: (hourly.get(key)?.messages ?? 0) + 1 });
-    }
-    return { stats: await this.getGlobalStats(span), hours: [...hourly.values()], isWhole: false };
+    const [messages, commands] = [this.#since(span, this.#messages), this.#since(span, this.#commands)];
+    const counted = [...Map.groupBy(messages, hourOf)].flatMap(([hour, ofHour]) =>
+      [...count(ofHour, typeOf)].map(([type, n]): HourlyCount => ({ hour: hour * hours(1), type, messages: n })),
+    );
+    await new TimeSlice().next();
+    return { stats: await toStats(messages, commands), hours: counted, isWhole: false };
   }
 
   async getGlobalStats(span: number): Promise<GlobalStats> {
-    const messages = this.#since(span, this.#messages);
-    const commands = this.#since(span, this.#commands);
-    const names = new Map(messages.map(({ discordId, username }) => [discordId, username]));
-    const times = messages.map(({ responseTimeMs }) => responseTimeMs).filter((time) => time !== null);
-    const sum = times.reduce((total, time) => total + time, 0);
-    return {
-      total_messages: messages.length,
-      unique_users: names.size,
-      // Multiplied before it is divided: only so are halves exact, and rounded as the SQL function rounds them.
-      avg_response_time_ms: Math.round((sum * 100) / Math.max(1, times.length)) / 100,
-      messages_by_type: { chat: 0, command: 0, ...Object.fromEntries(count(messages, ({ type }) => type)) },
-      top_users: count(messages, ({ discordId }) => discordId)
-        .slice(0, 5)
-        .map(([discord_id, message_count]) => ({ discord_id, username: names.get(discord_id) ?? '', message_count })),
-      peak_hours: Object.fromEntries(count(messages, ({ at }) => String(new Date(at).getUTCHours())).slice(0, 3)),
-      top_commands: count(commands, ({ name }) => name)
-        .slice(0, 5)
-        .map(([command_name, usage_count]) => ({ command_name, usage_count })),
-    };
+    return toStats(this.#since(span, this.#messages), this.#since(span, this.#commands));
   }
 
   async forgetUser(discordId: string, options: WriteOptions = {}): Promise<number> {
@@ -129,11 +110,61 @@ export class MemoryAnalyticsRepository implements AnalyticsRepository, Mirror {
   }
 }
 
+// Others have their turn in between.
+async function toStats(messages: readonly CountedMessage[], commands: readonly CountedCommand[]): Promise<GlobalStats> {
+  const people = count(messages, ({ discordId }) => discordId);
+  const nameOf = (person: string): string => messages.findLast(({ discordId }) => discordId === person)?.username ?? '';
+  const mostActive = most(people, 5).map(([discord_id, message_count]) => ({
+    discord_id,
+    username: nameOf(discord_id),
+    message_count,
+  }));
+  await new TimeSlice().next();
+  const times = messages.map(({ responseTimeMs }) => responseTimeMs).filter((time) => time !== null);
+  const sum = times.reduce((total, time) => total + time, 0);
+  return {
+    total_messages: messages.length,
+    unique_users: people.size,
+    // Multiplied before it is divided: only so are halves exact, and rounded as the SQL function rounds them.
+    avg_response_time_ms: Math.round((sum * 100) / Math.max(1, times.length)) / 100,
+    messages_by_type: { chat: 0, command: 0, ...Object.fromEntries(count(messages, typeOf)) },
+    top_users: mostActive,
+    peak_hours: Object.fromEntries(
+      most(
+        count(messages, (message) => String(hourOf(message) % 24)),
+        3,
+      ),
+    ),
+    top_commands: most(
+      count(commands, ({ name }) => name),
+      5,
+    ).map(([command_name, usage_count]) => ({ command_name, usage_count })),
+  };
+}
+
 const inOrder = (a: Counted, b: Counted): number => a.at - b.at;
 
-// Most frequent first; ties by name, as the SQL function orders them.
-function count<T>(list: readonly T[], by: (item: T) => string): [string, number][] {
+const typeOf = ({ type }: CountedMessage): string => type;
+
+// Whole hours of UTC since 1970.
+const hourOf = ({ at }: Counted): number => Math.floor(at / hours(1));
+
+function count<T>(list: readonly T[], by: (item: T) => string): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const item of list) counts.set(by(item), (counts.get(by(item)) ?? 0) + 1);
-  return [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+  for (const item of list) {
+    const name = by(item);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+// Those of the first places only, as names may be many: most frequent first; ties by name, as the SQL function orders them.
+function most(counts: Iterable<[string, number]>, places: number): [string, number][] {
+  const first: [string, number][] = [];
+  for (const [name, n] of counts) {
+    const place = first.findLastIndex(([other, m]) => m > n || (m === n && other < name)) + 1;
+    if (place < places) first.splice(place, 0, [name, n]);
+    if (first.length > places) first.pop();
+  }
+  return first;
 }

@@ -9,7 +9,7 @@ export interface Counted {
 export class RecentRows<Row extends Counted> {
   readonly #capacity: number;
   /** Oldest first. */
-  readonly #rows = new Map<string | symbol, Row>();
+  #rows = new Map<string | symbol, Row>();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -29,8 +29,10 @@ export class RecentRows<Row extends Counted> {
 
   /** Returns how many rows went. */
   remove(isWanted: (row: Row) => boolean): number {
-    const size = this.#rows.size;
-    for (const [key, row] of this.#rows) if (isWanted(row)) this.#rows.delete(key);
-    return size - this.#rows.size;
+    const rows = this.#rows;
+    // To take over those that stay takes a fraction of the time that it takes to take many away.
+    this.#rows = new Map();
+    for (const [key, row] of rows) if (!isWanted(row)) this.#rows.set(key, row);
+    return rows.size - this.#rows.size;
   }
 }

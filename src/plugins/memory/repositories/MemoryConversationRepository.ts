@@ -66,19 +66,21 @@ export class MemoryConversationRepository implements ConversationRepository, Mir
   }
 
   clear(): void {
-    for (const [person] of this.#exchanges.entries()) this.evict(person);
+    this.#exchanges.clear();
   }
 
   #erase(person: string | undefined, moment: number): number {
     this.#erased.raise(person, moment);
-    const known =
-      person === undefined ? this.#exchanges.entries() : [[person, this.#exchanges.get(person) ?? []] as const];
-    return known.reduce((erased, [discordId, exchanges]) => {
-      const gone = exchanges.filter(({ timestamp }) => timestamp.getTime() <= moment);
-      if (gone.length === exchanges.length) this.#exchanges.delete(discordId);
-      else if (gone.length > 0) this.#keep(discordId, exchanges.slice(gone.length));
-      return erased + gone.length;
-    }, 0);
+    let erased = 0;
+    const spare = (exchanges: readonly MirroredExchange[]): readonly MirroredExchange[] | undefined => {
+      const spared = exchanges.filter(({ timestamp }) => timestamp.getTime() > moment);
+      erased += exchanges.length - spared.length;
+      if (spared.length === exchanges.length) return exchanges;
+      return spared.length === 0 ? undefined : spared;
+    };
+    if (person === undefined) this.#exchanges.replaceAll(spare);
+    else this.#keep(person, spare(this.#exchanges.get(person) ?? []) ?? []);
+    return erased;
   }
 
   #keep(discordId: string, exchanges: readonly MirroredExchange[]): void {

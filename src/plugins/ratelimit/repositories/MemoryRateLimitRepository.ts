@@ -1,4 +1,4 @@
-import { type Clock, days, ErasureMoments, type Mirror, type WriteOptions } from '#core';
+import { type Clock, days, ErasureMoments, type Mirror, TimeSlice, type WriteOptions } from '#core';
 import type { CountedMessage, RateLimitRepository, RateLimitState } from './RateLimitRepository.ts';
 import { stateOf } from './stateOf.ts';
 
@@ -12,7 +12,7 @@ export class MemoryRateLimitRepository implements RateLimitRepository, Mirror {
   readonly #counts = new Map<string, CountedMessage | readonly CountedMessage[]>();
   readonly #erased: ErasureMoments;
   #withoutKey = 0;
-  #nextSweep = 0;
+  #nextSweep: number | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -90,25 +90,35 @@ export class MemoryRateLimitRepository implements RateLimitRepository, Mirror {
 
   #erase(person: string | undefined, moment: number): void {
     this.#erased.raise(person, moment);
-    for (const discordId of person === undefined ? this.#counts.keys() : [person]) {
-      const left = this.#known(discordId).filter(({ at }) => at > moment);
-      this.#keep(discordId, left);
-    }
+    if (person === undefined) void this.#removeUnknown(Number.NEGATIVE_INFINITY);
+    else this.#keep(person, this.#known(person));
   }
 
   // Once a window, so that people who left do not stay in memory.
   #sweep(windowMs: number): void {
     const now = this.#clock.now();
+    this.#nextSweep ??= now + windowMs;
     if (now < this.#nextSweep) return;
     this.#nextSweep = now + windowMs;
-    for (const discordId of this.#counts.keys()) {
-      if (this.#known(discordId).every(({ at }) => at <= now - 2 * windowMs)) this.#counts.delete(discordId);
+    void this.#removeUnknown(now - 2 * windowMs);
+  }
+
+  // There may be many people: others have their turn meanwhile. What was erased is not known from the first moment on.
+  async #removeUnknown(since: number): Promise<void> {
+    const slice = new TimeSlice();
+    await slice.next();
+    for (const [discordId, counts] of this.#counts) {
+      const known = this.#known(discordId);
+      const left = known.some(({ at }) => at > since) ? known : [];
+      if (left.length < listed(counts).length) this.#keep(discordId, left);
+      if (slice.isOver) await slice.next();
     }
   }
 
+  /** What was counted of a person and not erased since. */
   #known(discordId: string): readonly CountedMessage[] {
-    const counts = this.#counts.get(discordId) ?? [];
-    return 'key' in counts ? [counts] : counts;
+    const counts = listed(this.#counts.get(discordId) ?? []);
+    return counts.filter(({ at }) => !this.#erased.covers(discordId, at));
   }
 
   #keep(discordId: string, counts: readonly CountedMessage[]): void {
@@ -122,6 +132,9 @@ export class MemoryRateLimitRepository implements RateLimitRepository, Mirror {
     return stateOf({ current: counts.length, oldest, now }, max, windowMs);
   }
 }
+
+const listed = (counts: CountedMessage | readonly CountedMessage[]): readonly CountedMessage[] =>
+  'key' in counts ? [counts] : counts;
 
 const within = (counts: readonly CountedMessage[], at: number, windowMs: number): readonly CountedMessage[] =>
   counts.filter((count) => Math.abs(count.at - at) < windowMs);
