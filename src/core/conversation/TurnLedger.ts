@@ -3,8 +3,10 @@ import type { Database } from '../database/Database.ts';
 import type { JournalEntry } from '../journal/JournalEntry.ts';
 import { JournalError } from '../journal/JournalError.ts';
 import type { Log } from '../log/createLog.ts';
+import { DeadlineError, withDeadline } from '../withDeadline.ts';
 import type { Claim } from './Claim.ts';
 import type { Lease } from './Lease.ts';
+import { isOneMessage } from './splitReply.ts';
 import type { Reply, Turn } from './Turn.ts';
 import type { TurnTable } from './TurnTable.ts';
 import { applyTurnWrite, finishCall, recordCall, turnWrites } from './turnWrites.ts';
@@ -42,6 +44,9 @@ export interface TurnLedgerParts {
   readonly instance: string;
   readonly log: Log;
 }
+
+/** Milliseconds that an answer of one message waits at most to be on the disk. */
+const patience = 5;
 
 /** Decides who answers a message, once; keeps what has to survive a crash: the claim, and the workflow's answer. */
 export class TurnLedger {
@@ -89,17 +94,17 @@ export class TurnLedger {
     if (turn.fence !== undefined) this.#fences.set(turn.messageId, turn.fence);
   }
 
-  /** Makes an answer durable before it is sent: after a crash it is delivered, and the workflow is not asked again. */
+  /**
+   * Keeps an answer before it is sent: after a crash what is missing of it is delivered, and the workflow is not asked
+   * again. One that is a single message does not wait for a slow disk: it is in the channel whole or not at all.
+   */
   async keepAnswer(answer: KeptAnswer): Promise<void> {
-    const { database, log } = this.#parts;
-    const { id, userId } = answer.turn;
+    const kept = this.#keep(answer);
+    if (!isOneMessage(answer.text)) return kept;
     try {
-      const entry = await database.journal.append('answer', answer, { person: userId, essential: true });
-      note(this.#answers, id, entry);
+      await withDeadline(kept, patience);
     } catch (error) {
-      if (!(error instanceof JournalError)) throw error;
-      // The person gets it all the same; only a crash right now would have the workflow asked again.
-      log.error({ err: error, turnId: id }, 'An answer could not be kept before it was sent.');
+      if (!(error instanceof DeadlineError)) throw error;
     }
   }
 
@@ -176,6 +181,21 @@ export class TurnLedger {
     for (const id of [...answers.keys(), ...late.keys()]) claims.delete(id);
     for (const { messageId, userId } of claims.values()) this.#people.set(messageId, userId);
     return { answers: [...answers.values()], late: [...late.values()], claims: [...claims.values()] };
+  }
+
+  async #keep(answer: KeptAnswer): Promise<void> {
+    const { database, log } = this.#parts;
+    const { id, userId } = answer.turn;
+    if (!this.#answers.has(id)) this.#answers.set(id, []);
+    try {
+      const entry = await database.journal.append('answer', answer, { person: userId, essential: true });
+      if (this.#answers.has(id)) note(this.#answers, id, entry);
+      // The turn ended before the disk had it.
+      else database.journal.settle([entry]);
+    } catch (error) {
+      // The person gets it all the same; only a crash right now would have the workflow asked again.
+      log.error({ err: error, turnId: id }, 'An answer could not be kept before it was sent.');
+    }
   }
 
   async #claimLocally(claim: Claim): Promise<Verdict> {

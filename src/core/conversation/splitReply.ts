@@ -4,6 +4,9 @@ import { ReplyLayout } from './ReplyLayout.ts';
 
 const messageLimit = 2000;
 
+/** Whether no more than one message carries a reply. */
+export const isOneMessage = (text: string): boolean => text.length <= messageLimit;
+
 /**
  * Splits a reply into the messages that carry it, none blank (Discord's error 50006) and none longer than `limit`.
  * Lengths count UTF-16 code units: never less than the characters of Discord's limit, however it counts them.

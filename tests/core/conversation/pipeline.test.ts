@@ -1,6 +1,7 @@
 import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import { container } from '@sapphire/framework';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { startTestBot, type TestBot } from '#testing';
 import config from '../../../sapphire.config.ts';
 import type { ConversationHooks } from '../../../src/core/conversation/Hooks.ts';
@@ -230,6 +231,48 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
     expect(lines).toEqual(code);
     await allDone();
     expect(await stored(ada)).toMatchObject([{ aiResponse: expect.stringMatching(/line number 149.*\n```\nEnjoy!$/) }]);
+  });
+
+  describe('on a disk that takes its time', () => {
+    let disk: PromiseWithResolvers<void>;
+    beforeEach(async () => {
+      disk = Promise.withResolvers();
+      const handle = await open('/dev/null');
+      const prototype = Object.getPrototypeOf(handle);
+      await handle.close();
+      const real = prototype.datasync;
+      vi.spyOn(prototype, 'datasync').mockImplementation(async function (this: unknown) {
+        await disk.promise;
+        await real.call(this);
+      });
+    });
+    afterEach(() => {
+      disk.resolve();
+      vi.restoreAllMocks();
+    });
+
+    it('does not let the person wait, and lets go of the answer when the disk has it', async () => {
+      expect((await bot.person().asks('Hello')).content).toBe('You said: Hello');
+      await allDone();
+      disk.resolve();
+      await expect.poll(() => container.database.journal.depth('answer')).toBe(0);
+      await expect(container.database.journal.read(undefined, 1)).resolves.toMatchObject({ entries: [] });
+    });
+
+    it('sends nothing of an answer of several messages before it is kept: a crash between them would cut it', async () => {
+      const ada = bot.person();
+      bot.workflow.answer = ({ userId, message }) => ({
+        body: { output: userId === ada.id ? 'word '.repeat(1_000) : `You said: ${message}` },
+      });
+      const answered = once(bot.workflow, 'answered');
+      ada.says('Tell me a story');
+      await answered;
+      expect((await bot.person().asks('Hello')).content).toBe('You said: Hello');
+      expect(contents(ada)).toEqual([]);
+      disk.resolve();
+      await allDone();
+      expect(contents(ada)).toHaveLength(3);
+    });
   });
 
   it('pings nobody, whatever the model writes', async () => {
