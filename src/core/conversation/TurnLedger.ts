@@ -96,11 +96,13 @@ export class TurnLedger {
 
   /**
    * Keeps an answer before it is sent: after a crash what is missing of it is delivered, and the workflow is not asked
-   * again. One that is a single message does not wait for a slow disk: it is in the channel whole or not at all.
+   * again. One that is a single message does not wait for a slow disk, only until no crash of the bot can undo it.
    */
   async keepAnswer(answer: KeptAnswer): Promise<void> {
-    const kept = this.#keep(answer);
+    const written = Promise.withResolvers<void>();
+    const kept = this.#keep(answer, written.resolve);
     if (!isOneMessage(answer.text)) return kept;
+    await written.promise;
     try {
       await withDeadline(kept, patience);
     } catch (error) {
@@ -183,18 +185,21 @@ export class TurnLedger {
     return { answers: [...answers.values()], late: [...late.values()], claims: [...claims.values()] };
   }
 
-  async #keep(answer: KeptAnswer): Promise<void> {
+  // Never rejects.
+  async #keep(answer: KeptAnswer, onWritten: () => void): Promise<void> {
     const { database, log } = this.#parts;
     const { id, userId } = answer.turn;
     if (!this.#answers.has(id)) this.#answers.set(id, []);
     try {
-      const entry = await database.journal.append('answer', answer, { person: userId, essential: true });
+      const entry = await database.journal.append('answer', answer, { person: userId, essential: true, onWritten });
       if (this.#answers.has(id)) note(this.#answers, id, entry);
       // The turn ended before the disk had it.
       else database.journal.settle([entry]);
     } catch (error) {
       // The person gets it all the same; only a crash right now would have the workflow asked again.
       log.error({ err: error, turnId: id }, 'An answer could not be kept before it was sent.');
+    } finally {
+      onWritten();
     }
   }
 

@@ -7,10 +7,14 @@ import type { Outgoing, Writer } from './Writer.ts';
 /** An entry that somebody waits for to reach the disk. */
 export interface Waiting extends Outgoing {
   readonly isEssential: boolean;
+  /** Called when it is written and survives the end of the process; where it is absent, nothing is written behind it meanwhile. */
+  readonly onWritten: (() => void) | undefined;
   readonly resolve: (segment: Segment) => void;
   readonly reject: (error: JournalError) => void;
 }
 
+const isEssential = (entry: Waiting): boolean => entry.isEssential;
+const isOther = (entry: Waiting): boolean => !entry.isEssential;
 const isDiskFull = (error: unknown): boolean => /^(ENOSPC|EDQUOT)$/.test((error as { code?: string }).code ?? '');
 
 /** Brings batches of entries to the disk, and on a full disk gives up the ballast for the essential ones. */
@@ -19,29 +23,56 @@ export class Committer {
   readonly #ballast: Ballast;
   readonly #folder: string;
   readonly #log: Log;
+  readonly #onFailure: () => void;
   #isFailing = false;
+  /** What is written and on its way to the disk. */
+  #written: { readonly entry: Waiting; readonly segment: Segment }[] = [];
+  #syncing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
 
-  constructor(writer: Writer, ballast: Ballast, folder: string, log: Log) {
+  /** `onFailure`: what was written did not reach the disk, and is dealt with by `settled`. */
+  constructor(writer: Writer, ballast: Ballast, folder: string, log: Log, onFailure: () => void) {
     this.#writer = writer;
     this.#ballast = ballast;
     this.#folder = folder;
     this.#log = log;
+    this.#onFailure = onFailure;
   }
 
-  /** Settles when each of the batch was told whether it is on the disk. */
+  /** Whether something has to be dealt with by `settled`. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Settles when nothing is on its way to the disk any more, and each was told whether it is there. */
+  async settled(): Promise<void> {
+    await this.#syncing;
+    if (!this.#failure) return;
+    const { error } = this.#failure;
+    const lost = this.#written.splice(0).map(({ entry }) => entry);
+    this.#failure = undefined;
+    await this.#writer.takeBack();
+    await this.#retreat(lost, error);
+  }
+
+  /** Settles when each of the batch is written, or was told whether it is on the disk. */
   async commit(batch: readonly Waiting[]): Promise<void> {
-    const essential = batch.filter(({ isEssential }) => isEssential);
-    const others = batch.filter(({ isEssential }) => !isEssential);
     const obstacle = await this.#obstacle();
-    if (obstacle) this.#reject(others, obstacle);
-    const admitted = obstacle ? essential : batch;
+    if (obstacle) this.#reject(batch.filter(isOther), obstacle);
+    const admitted = obstacle ? batch.filter(isEssential) : batch;
     try {
       if (admitted.length > 0) await this.#write(admitted);
     } catch (error) {
-      const isWorthIt = isDiskFull(error) && essential.length > 0 && this.#ballast.isInPlace;
-      this.#reject(isWorthIt ? others : admitted, error);
-      if (isWorthIt) await this.#writeInsteadOfBallast(essential);
+      await this.#retreat(admitted, error);
     }
+  }
+
+  // What could not be written is refused, but on a full disk what is essential.
+  async #retreat(batch: readonly Waiting[], error: unknown): Promise<void> {
+    const essential = batch.filter(isEssential);
+    const isWorthIt = isDiskFull(error) && essential.length > 0 && this.#ballast.isInPlace;
+    this.#reject(isWorthIt ? batch.filter(isOther) : batch, error);
+    if (isWorthIt) await this.#writeInsteadOfBallast(essential);
   }
 
   /** Why only essential entries may be written: the reserve is in use, and there is no space to have it back. */
@@ -64,12 +95,38 @@ export class Committer {
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
-    const segment = await this.#writer.append(batch);
+    const isAhead = batch.every(({ onWritten }) => onWritten !== undefined);
+    if (!isAhead || this.#failure || !this.#writer.hasRoomFor(batch)) await this.settled();
+    const segment = await this.#writer.append(batch, !isAhead);
+    const written = batch.map((entry) => ({ entry, segment }));
+    if (!isAhead) return this.#succeed(written);
+    this.#written.push(...written);
+    for (const { onWritten } of batch) onWritten?.();
+    this.#syncing ??= this.#sync();
+  }
+
+  // One sync at a time: a second one would hold up whoever writes until the first has ended.
+  async #sync(): Promise<void> {
+    try {
+      while (this.#written.length > 0) {
+        const { length } = this.#written;
+        await this.#writer.sync();
+        this.#succeed(this.#written.splice(0, length));
+      }
+    } catch (error) {
+      this.#failure = { error };
+      this.#onFailure();
+    } finally {
+      this.#syncing = undefined;
+    }
+  }
+
+  #succeed(written: readonly { readonly entry: Waiting; readonly segment: Segment }[]): void {
     if (this.#isFailing && this.#ballast.isInPlace) {
       this.#isFailing = false;
       this.#log.info('The journal can be written again.');
     }
-    for (const { resolve } of batch) resolve(segment);
+    for (const { entry, segment } of written) entry.resolve(segment);
   }
 
   #reject(batch: readonly Waiting[], cause: unknown): void {

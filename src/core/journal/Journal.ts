@@ -7,7 +7,7 @@ import { DeadLetters } from './DeadLetters.ts';
 import type { JournalEntry } from './JournalEntry.ts';
 import { JournalError } from './JournalError.ts';
 import type { JournalIndex } from './JournalIndex.ts';
-import type { JournalOptions } from './JournalOptions.ts';
+import type { AppendOptions, JournalOptions } from './JournalOptions.ts';
 import { encodeLine } from './line.ts';
 import type { Position } from './Position.ts';
 import { Reader } from './Reader.ts';
@@ -28,7 +28,7 @@ const batchBytes = mebibyte;
 /** Milliseconds that notes of what is settled wait for an entry to go with. */
 const noteDelay = 100;
 /** A current segment longer than this is emptied as soon as nothing is open. */
-const smallSegment = 64 * 1024;
+const smallSegment = 256 * 1024;
 const nearlyFull = 0.8;
 
 /** Keeps what must not be forgotten in files on this machine, until it is dealt with. */
@@ -61,7 +61,7 @@ export class Journal {
     this.#settlements = new Settlements(index);
     this.#writer = new Writer(index, this.#settlements, this.#run, segmentBytes);
     this.#ballast = new Ballast(join(folder, 'reserve'), reserveBytes);
-    this.#committer = new Committer(this.#writer, this.#ballast, folder, log);
+    this.#committer = new Committer(this.#writer, this.#ballast, folder, log, () => void this.#work());
     this.#reader = new Reader(index, deadLetters, folder, log);
   }
 
@@ -103,13 +103,13 @@ export class Journal {
   }
 
   /**
-   * Keeps an entry; it has reached the disk when this settles. An essential one may use the reserve.
+   * Keeps an entry; it has reached the disk when this settles.
    * @throws JournalError JournalFull, JournalUnwritable, or JournalClosed; the entry is not kept then.
    */
   async append(
     kind: string,
     body: unknown,
-    { person, essential = false }: { person?: string | undefined; essential?: boolean } = {},
+    { person, essential: isEssential = false, onWritten }: AppendOptions = {},
   ): Promise<JournalEntry> {
     if (this.#closed !== undefined)
       throw new JournalError('JournalClosed', 'The journal is closed: the bot is stopping.');
@@ -117,11 +117,11 @@ export class Journal {
     const record: EntryRecord = { id: `${this.#run}-${number}`, kind, person, at: this.#options.now(), body };
     const line = encodeLine(record);
     const length = Buffer.byteLength(line);
-    this.#checkRoom(length, essential);
+    this.#checkRoom(length, isEssential);
     this.#number = number;
     this.#queuedBytes += length;
     const { promise, resolve, reject } = Promise.withResolvers<Segment>();
-    this.#queue.push({ number, kind, at: record.at, line, length, isEssential: essential, resolve, reject });
+    this.#queue.push({ number, kind, at: record.at, line, length, isEssential, onWritten, resolve, reject });
     void this.#work();
     return { ...record, segment: (await promise).number };
   }
@@ -180,9 +180,10 @@ export class Journal {
       const batch = this.#nextBatch();
       if (batch.length > 0) await this.#committer.commit(batch);
       for (const { length } of batch) this.#queuedBytes -= length;
+      if (this.#committer.hasFailed) await this.#committer.settled();
       if (this.#isTidyingDue) await this.#tidy();
       this.#watchSize();
-    } while (this.#queue.length > 0 || this.#isTidyingDue);
+    } while (this.#queue.length > 0 || this.#isTidyingDue || this.#committer.hasFailed);
     this.#working = undefined;
   }
 
@@ -207,6 +208,7 @@ export class Journal {
     const isIdle = this.depth() === 0 && this.#queue.length === 0;
     const isLong = this.#isWipeDue || (this.#writer.segment?.bytes ?? 0) > smallSegment;
     const current = isIdle && this.#closed !== undefined ? 'goes' : isIdle && isLong ? 'startsOver' : 'stays';
+    if (current !== 'stays') await this.#committer.settled();
     try {
       await tidy({ index: this.#index, settlements: this.#settlements, writer: this.#writer }, current);
       if (isIdle) this.#isWipeDue = false;
@@ -221,8 +223,7 @@ export class Journal {
   }
 
   #watchSize(): void {
-    const { maxBytes, log } = this.#options;
-    const { bytes } = this;
+    const [{ maxBytes, log }, { bytes }] = [this.#options, this];
     const isNearlyFull = bytes > maxBytes * nearlyFull;
     if (isNearlyFull && !this.#isNearlyFull)
       log.error(
@@ -237,6 +238,7 @@ export class Journal {
     await this.#working;
     this.#isTidyingDue = true;
     await this.#work();
+    await this.#committer.settled();
     try {
       await this.#writer.close();
     } catch (error) {

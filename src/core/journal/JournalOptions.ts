@@ -13,3 +13,12 @@ export interface JournalOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
+
+export interface AppendOptions {
+  /** The Discord id of whom it is about. */
+  readonly person?: string | undefined;
+  /** It may use the reserve. */
+  readonly essential?: boolean;
+  /** Called when the entry would survive the end of this process, though not of the machine; those behind it do not wait for more. */
+  readonly onWritten?: () => void;
+}

@@ -14,6 +14,14 @@ export interface Outgoing {
   readonly length: number;
 }
 
+/** Entries that were written together, with the notes that went with them. */
+interface Piece {
+  readonly segment: Segment;
+  readonly file: LogFile;
+  readonly entries: readonly Outgoing[];
+  readonly notes: { failed(): void };
+}
+
 /** A file that grew longer goes when nothing in it is open, and gives its space back. */
 const longestReused = 1024 * 1024;
 
@@ -24,6 +32,8 @@ export class Writer {
   readonly #run: string;
   readonly #segmentBytes: number;
   #current: { readonly segment: Segment; readonly file: LogFile } | undefined;
+  /** What was written and has not reached the disk yet. */
+  #unsynced: Piece[] = [];
 
   constructor(index: JournalIndex, settlements: Settlements, run: string, segmentBytes: number) {
     this.#index = index;
@@ -37,17 +47,22 @@ export class Writer {
     return this.#current?.segment;
   }
 
-  /** Adds the entries, and the notes that are due; they have reached the disk when this settles with their segment. */
-  async append(entries: readonly Outgoing[]): Promise<Segment> {
-    const bytes = entries.reduce((sum, { length }) => sum + length, 0);
-    const { segment, file } = await this.#roomFor(bytes);
+  /** Whether entries need no new segment, so that those before them may still be on their way to the disk. */
+  hasRoomFor(entries: readonly Outgoing[]): boolean {
+    return this.#current === undefined || this.#current.file.length + lengthOf(entries) <= this.#segmentBytes;
+  }
+
+  /** Adds the entries, and the notes that are due; `isDurable`: they have reached the disk when this settles with their segment. */
+  async append(entries: readonly Outgoing[], isDurable: boolean): Promise<Segment> {
+    const { segment, file } = await this.#roomFor(lengthOf(entries));
     const notes = this.#settlements.take();
     try {
-      await file.append(Buffer.from(entries.map(({ line }) => line).join('') + notes.text), true);
+      await file.append(Buffer.from(entries.map(({ line }) => line).join('') + notes.text), isDurable);
     } catch (error) {
       notes.failed();
       throw error;
     }
+    if (!isDurable) this.#unsynced.push({ segment, file, entries, notes });
     let offset = segment.bytes;
     for (const { number, kind, at, length } of entries) {
       this.#index.add(segment, { number, kind, at, offset, length });
@@ -56,6 +71,23 @@ export class Writer {
     this.#noted(segment, file, notes.about);
     file.extend();
     return segment;
+  }
+
+  /** Settles when what was appended by now has reached the disk. */
+  async sync(): Promise<void> {
+    const { length } = this.#unsynced;
+    await this.#unsynced[0]?.file.sync();
+    this.#unsynced.splice(0, length);
+  }
+
+  /** Takes out what has not reached the disk, as if it had never been appended. */
+  async takeBack(): Promise<void> {
+    for (const { segment, file, entries, notes } of this.#unsynced.splice(0)) {
+      for (const { number } of entries) this.#index.settle(segment, number);
+      notes.failed();
+      await file.takeBack();
+      segment.bytes = file.length;
+    }
   }
 
   /** Writes the notes that are due. They seldom have to reach the disk at once: what is settled may be read again. */
@@ -156,3 +188,5 @@ export class Writer {
     for (const other of about) segment.about.add(other);
   }
 }
+
+const lengthOf = (entries: readonly Outgoing[]): number => entries.reduce((sum, { length }) => sum + length, 0);

@@ -49,3 +49,23 @@ it.each([
     await journal.close();
   }
 });
+
+it('has everything that was written when the process was killed, though not synced', async () => {
+  for (const lines of [1, 50, 333, 2000]) {
+    await using folder = await JournalFolder.make();
+    const child = spawn(process.execPath, [script, folder.path, '50000', 'written'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const output = createInterface({ input: child.stdout });
+    let count = 0;
+    output.on('line', () => {
+      count += 1;
+      if (count === lines) child.kill('SIGKILL');
+    });
+    await Promise.all([once(child, 'exit'), once(output, 'close')]);
+    expect(child.signalCode).toBe('SIGKILL');
+    const numbers = (await readAll(await folder.open())).map(({ body }) => (body as { n: number }).n);
+    expect(numbers.slice(0, count)).toEqual(Array.from({ length: count }, (_, n) => n));
+    expect(folder.logged('error')).toEqual([]);
+  }
+});

@@ -149,7 +149,7 @@ describe('a file in which nothing is open', () => {
     journal.settle((await journal.read(undefined, 1)).entries);
     const { ino } = await stat(file);
     for (let round = 0; round < 3; round += 1) {
-      for (let n = 0; n < 40; n += 1) journal.settle([await journal.append('answer', 'secret'.repeat(400))]);
+      for (let n = 0; n < 40; n += 1) journal.settle([await journal.append('answer', 'secret'.repeat(2_000))]);
       await eventually(() => journal.bytes).toBe(0);
       expect(await folder.text()).not.toContain('secret');
       expect((await stat(file)).ino).toBe(ino);
@@ -163,7 +163,7 @@ describe('a file in which nothing is open', () => {
   });
 
   it('goes where it cannot be emptied', async () => {
-    const journal = await roomy('secret'.repeat(15_000));
+    const journal = await roomy('secret'.repeat(60_000));
     await replaceWrite((bytes, write) => {
       if (isZeros(bytes)) throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
       return write();
@@ -183,14 +183,14 @@ describe('a file in which nothing is open', () => {
     file = join(folder.path, '000000000002.log');
     const journal = await folder.open();
     journal.settle([a]);
-    const entry = await journal.append('write', 'secret'.repeat(15_000));
+    const entry = await journal.append('write', 'secret'.repeat(60_000));
     await eventually(size).toBeGreaterThan(mebibyte);
     journal.settle([b, entry]);
     await eventually(() => folder.segments()).toEqual([]);
   });
 
   it('gives nobody who is reading it what is not there', async () => {
-    const journal = await roomy('x'.repeat(70_000));
+    const journal = await roomy('x'.repeat(300_000));
     const { entries } = await journal.read(undefined, 1);
     const prototype = await handles();
     const real = prototype.read;

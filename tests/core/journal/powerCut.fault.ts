@@ -54,7 +54,7 @@ async function recovered(image: Buffer): Promise<JournalEntry[]> {
   return entries;
 }
 
-const body = fc.integer({ min: 1, max: 9000 });
+const body = fc.integer({ min: 1, max: 24_000 });
 const burst = fc.record({ bodies: fc.array(body, { minLength: 1, maxLength: 8 }), settles: fc.nat({ max: 3 }) });
 const cut = fc.record({
   at: fc.nat({ max: 999 }),
@@ -84,7 +84,7 @@ it('after a power cut that leaves any blocks of what was being written has all t
             all.set(entry.id, entry);
             acknowledged.add(entry.id);
           }
-          const isLong = journal.bytes > 64 * 1024;
+          const isLong = journal.bytes > 256 * 1024;
           const settled = [...acknowledged].slice(0, settles === 3 || isLong ? Number.POSITIVE_INFINITY : settles * 3);
           for (const id of settled) acknowledged.delete(id);
           journal.settle(settled.flatMap((id) => all.get(id) ?? []));
