@@ -88,21 +88,23 @@ export class Committer {
   async #writeInsteadOfBallast(essential: readonly Waiting[]): Promise<void> {
     try {
       await this.#ballast.release();
-      await this.#write(essential);
+      // At once to the disk: once is enough, and who waits for them knows the outcome then.
+      await this.#write(essential, false);
     } catch (error) {
       this.#reject(essential, error);
     }
   }
 
-  async #write(batch: readonly Waiting[]): Promise<void> {
-    const isAhead = batch.every(({ onWritten }) => onWritten !== undefined);
+  async #write(batch: readonly Waiting[], mayBeAhead = true): Promise<void> {
+    const isAhead = mayBeAhead && batch.every(({ onWritten }) => onWritten !== undefined);
     if (!isAhead || this.#failure || !this.#writer.hasRoomFor(batch)) await this.settled();
     const segment = await this.#writer.append(batch, !isAhead);
     const written = batch.map((entry) => ({ entry, segment }));
     if (!isAhead) return this.#succeed(written);
     this.#written.push(...written);
     for (const { onWritten } of batch) onWritten?.();
-    this.#syncing ??= this.#sync();
+    // The system tells of what it could not write only once: after a failure, another sync proves nothing.
+    if (!this.#failure) this.#syncing ??= this.#sync();
   }
 
   // One sync at a time: a second one would hold up whoever writes until the first has ended.

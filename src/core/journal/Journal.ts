@@ -11,6 +11,7 @@ import type { AppendOptions, JournalOptions } from './JournalOptions.ts';
 import { encodeLine } from './line.ts';
 import type { Position } from './Position.ts';
 import { Reader } from './Reader.ts';
+import { Room } from './Room.ts';
 import { type EntryRecord, parseId } from './records.ts';
 import { recover } from './recover.ts';
 import type { Segment } from './Segment.ts';
@@ -29,7 +30,6 @@ const batchBytes = mebibyte;
 const noteDelay = 100;
 /** A current segment longer than this is emptied as soon as nothing is open. */
 const smallSegment = 256 * 1024;
-const nearlyFull = 0.8;
 
 /** Keeps what must not be forgotten in files on this machine, until it is dealt with. */
 export class Journal {
@@ -42,6 +42,7 @@ export class Journal {
   readonly #ballast: Ballast;
   readonly #committer: Committer;
   readonly #reader: Reader;
+  readonly #room: Room;
   readonly #run = randomBytes(8).toString('hex');
   #number = 0;
   #queue: Waiting[] = [];
@@ -51,7 +52,6 @@ export class Journal {
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
-  #isNearlyFull = false;
 
   private constructor(options: Required<JournalOptions>, deadLetters: DeadLetters, index: JournalIndex) {
     const { folder, log, reserveBytes, segmentBytes } = options;
@@ -63,6 +63,7 @@ export class Journal {
     this.#ballast = new Ballast(join(folder, 'reserve'), reserveBytes);
     this.#committer = new Committer(this.#writer, this.#ballast, folder, log, () => void this.#work());
     this.#reader = new Reader(index, deadLetters, folder, log);
+    this.#room = new Room(options);
   }
 
   /**
@@ -117,7 +118,7 @@ export class Journal {
     const record: EntryRecord = { id: `${this.#run}-${number}`, kind, person, at: this.#options.now(), body };
     const line = encodeLine(record);
     const length = Buffer.byteLength(line);
-    this.#checkRoom(length, isEssential);
+    this.#room.check(this.bytes + this.#queuedBytes + length, isEssential);
     this.#number = number;
     this.#queuedBytes += length;
     const { promise, resolve, reject } = Promise.withResolvers<Segment>();
@@ -159,15 +160,6 @@ export class Journal {
     return this.#closed;
   }
 
-  #checkRoom(length: number, isEssential: boolean): void {
-    const { maxBytes, reserveBytes } = this.#options;
-    if (this.bytes + this.#queuedBytes + length <= maxBytes + (isEssential ? reserveBytes : 0)) return;
-    throw new JournalError(
-      'JournalFull',
-      `The journal is full (${maxBytes} bytes). It empties itself as soon as the database and Discord can be reached.`,
-    );
-  }
-
   #work(): Promise<void> {
     this.#working ??= this.#drain();
     return this.#working;
@@ -182,7 +174,7 @@ export class Journal {
       for (const { length } of batch) this.#queuedBytes -= length;
       if (this.#committer.hasFailed) await this.#committer.settled();
       if (this.#isTidyingDue) await this.#tidy();
-      this.#watchSize();
+      this.#room.watch(this.bytes, this.depth());
     } while (this.#queue.length > 0 || this.#isTidyingDue || this.#committer.hasFailed);
     this.#working = undefined;
   }
@@ -208,9 +200,14 @@ export class Journal {
     const isIdle = this.depth() === 0 && this.#queue.length === 0;
     const isLong = this.#isWipeDue || (this.#writer.segment?.bytes ?? 0) > smallSegment;
     const current = isIdle && this.#closed !== undefined ? 'goes' : isIdle && isLong ? 'startsOver' : 'stays';
-    if (current !== 'stays') await this.#committer.settled();
+    const parts = {
+      index: this.#index,
+      settlements: this.#settlements,
+      writer: this.#writer,
+      committer: this.#committer,
+    };
     try {
-      await tidy({ index: this.#index, settlements: this.#settlements, writer: this.#writer }, current);
+      await tidy(parts, current);
       if (isIdle) this.#isWipeDue = false;
       if (isIdle) await this.#ballast.restore();
     } catch (error) {
@@ -222,23 +219,13 @@ export class Journal {
     }
   }
 
-  #watchSize(): void {
-    const [{ maxBytes, log }, { bytes }] = [this.#options, this];
-    const isNearlyFull = bytes > maxBytes * nearlyFull;
-    if (isNearlyFull && !this.#isNearlyFull)
-      log.error(
-        { bytes, maxBytes, open: this.depth() },
-        'The journal is nearly full. See why the database or Discord cannot be reached.',
-      );
-    this.#isNearlyFull = isNearlyFull;
-  }
-
   async #end(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#working;
+    // Who waited for the disk may settle then.
+    await this.#committer.settled();
     this.#isTidyingDue = true;
     await this.#work();
-    await this.#committer.settled();
     try {
       await this.#writer.close();
     } catch (error) {

@@ -73,6 +73,11 @@ export class JournalIndex {
     return settled.length;
   }
 
+  /** Takes out the entries of a segment from a number on. */
+  cut(segment: Segment, first: number): void {
+    for (const { kind } of segment.cut(first)) this.#depths[kind] = (this.#depths[kind] ?? 0) - 1;
+  }
+
   /** The open entries that do not come before a position, in order. */
   *openFrom({ segment: from, number }: Position): Generator<{ segment: Segment; slot: Slot }> {
     for (const segment of this.segments) {

@@ -11,8 +11,6 @@ export class LogFile {
   readonly #padding: Padding;
   /** Up to here the content is known to be good. */
   #length: number;
-  /** Up to here it is known to have reached the disk. */
-  #synced: number;
   #isTorn = false;
   #isNamed = false;
 
@@ -20,7 +18,6 @@ export class LogFile {
     this.#path = path;
     this.#handle = handle;
     this.#length = length;
-    this.#synced = length;
     this.#padding = new Padding(path, length, paddedTo);
   }
 
@@ -59,13 +56,12 @@ export class LogFile {
       throw error;
     }
     this.#length += piece.length;
-    if (isDurable) this.#synced = this.#length;
     this.#isTorn = false;
   }
 
-  /** Takes away what has not reached the disk; where that fails, it is done before the next piece. */
-  async takeBack(): Promise<void> {
-    this.#length = this.#synced;
+  /** Takes away what stands from `length` on; where that fails, it is done before the next piece. */
+  async takeBack(length: number): Promise<void> {
+    this.#length = length;
     this.#isTorn = true;
     await this.mend().catch(() => undefined);
   }
@@ -90,19 +86,16 @@ export class LogFile {
     await this.#handle.datasync();
     await this.#write(Buffer.alloc(this.#length - last), last);
     this.#length = 0;
-    this.#synced = 0;
   }
 
   /** Settles when all that was appended has reached the disk. */
   async sync(): Promise<void> {
-    const length = this.#length;
     const [{ nlink }] = await Promise.all([this.#handle.stat(), this.#handle.datasync()]);
     // Written to what is no longer in the folder, it would be lost without a word.
     if (nlink === 0)
       throw Object.assign(new Error(`${this.#path} was removed while it was in use.`), { code: 'ENOENT' });
     if (!this.#isNamed) await syncFolder(dirname(this.#path));
     this.#isNamed = true;
-    this.#synced = length;
   }
 
   /** Ends the file where its content ends. */

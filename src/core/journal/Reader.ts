@@ -65,8 +65,8 @@ export class Reader {
       const record = decodeLines(piece).next().value?.record;
       if (isEntry(record) && parseId(record.id)?.number === slot?.number)
         entries.push({ ...record, person: record.person, segment: segment.number });
-      // What was settled meanwhile, with all that was in its segment, may be overwritten.
-      else if (slot && this.#index.has(segment)) await this.#bury(segment, slot, piece);
+      // What was settled meanwhile, with all that was in its segment, may be overwritten; what was taken back is gone.
+      else if (slot && this.#index.has(segment) && segment.holds(slot)) await this.#bury(segment, slot, piece);
     }
     return entries;
   }

@@ -86,6 +86,21 @@ export class Segment {
     return settled;
   }
 
+  /** Takes out the entries from a number on, as if they had never been added; returns those that were open. */
+  cut(first: number): Pick<Slot, 'number' | 'kind'>[] {
+    const open = this.settle(first, Number.POSITIVE_INFINITY);
+    this.#count = this.#placeOf(first);
+    this.#first = Math.min(this.#first, this.#count);
+    this.#settled.fill(0, this.#count);
+    return open;
+  }
+
+  /** Whether an entry is there, and open. */
+  holds({ number, offset }: Slot): boolean {
+    const place = this.#placeOf(number);
+    return place < this.#count && this.#offsets[place] === offset && this.#settled[place] === 0;
+  }
+
   /** The numbers of all entries that are settled. */
   *settled(): Generator<number> {
     for (let place = 0; place < this.#count; place += 1)

@@ -18,6 +18,8 @@ export interface Outgoing {
 interface Piece {
   readonly segment: Segment;
   readonly file: LogFile;
+  /** Where it begins in the file. */
+  readonly start: number;
   readonly entries: readonly Outgoing[];
   readonly notes: { failed(): void };
 }
@@ -32,7 +34,7 @@ export class Writer {
   readonly #run: string;
   readonly #segmentBytes: number;
   #current: { readonly segment: Segment; readonly file: LogFile } | undefined;
-  /** What was written and has not reached the disk yet. */
+  /** What was written since the first entry that has not reached the disk yet: all of it in the current file. */
   #unsynced: Piece[] = [];
 
   constructor(index: JournalIndex, settlements: Settlements, run: string, segmentBytes: number) {
@@ -55,6 +57,7 @@ export class Writer {
   /** Adds the entries, and the notes that are due; `isDurable`: they have reached the disk when this settles with their segment. */
   async append(entries: readonly Outgoing[], isDurable: boolean): Promise<Segment> {
     const { segment, file } = await this.#roomFor(lengthOf(entries));
+    const start = file.length;
     const notes = this.#settlements.take();
     try {
       await file.append(Buffer.from(entries.map(({ line }) => line).join('') + notes.text), isDurable);
@@ -62,7 +65,7 @@ export class Writer {
       notes.failed();
       throw error;
     }
-    if (!isDurable) this.#unsynced.push({ segment, file, entries, notes });
+    if (!isDurable) this.#unsynced.push({ segment, file, start, entries, notes });
     let offset = segment.bytes;
     for (const { number, kind, at, length } of entries) {
       this.#index.add(segment, { number, kind, at, offset, length });
@@ -78,22 +81,30 @@ export class Writer {
     const { length } = this.#unsynced;
     await this.#unsynced[0]?.file.sync();
     this.#unsynced.splice(0, length);
+    // Notes need not reach the disk at once: they are only taken out with an entry before them.
+    while (this.#unsynced[0]?.entries.length === 0) this.#unsynced.shift();
   }
 
   /** Takes out what has not reached the disk, as if it had never been appended. */
   async takeBack(): Promise<void> {
-    for (const { segment, file, entries, notes } of this.#unsynced.splice(0)) {
-      for (const { number } of entries) this.#index.settle(segment, number);
-      notes.failed();
-      await file.takeBack();
-      segment.bytes = file.length;
-    }
+    const pieces = this.#unsynced.splice(0);
+    for (const { notes } of pieces) notes.failed();
+    const [first] = pieces;
+    if (!first) return;
+    const { segment, file, start, entries } = first;
+    this.#index.cut(segment, entries[0]?.number ?? Number.POSITIVE_INFINITY);
+    segment.bytes = start;
+    await file.takeBack(start);
   }
 
-  /** Writes the notes that are due. They seldom have to reach the disk at once: what is settled may be read again. */
+  /**
+   * Writes the notes that are due. They seldom have to reach the disk at once: what is settled may be read again. Where
+   * they have to, or a new segment begins, no entry may be on its way: of two syncs only one is told of an error.
+   */
   async note(isDurable: boolean): Promise<void> {
     if (this.#settlements.isEmpty) return;
     const { segment, file } = await this.#roomFor(0);
+    const start = file.length;
     const notes = this.#settlements.take();
     try {
       await file.append(Buffer.from(notes.text), isDurable);
@@ -101,6 +112,7 @@ export class Writer {
       notes.failed();
       throw error;
     }
+    if (this.#unsynced.length > 0) this.#unsynced.push({ segment, file, start, entries: [], notes });
     this.#noted(segment, file, notes.about);
   }
 
