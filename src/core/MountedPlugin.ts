@@ -149,7 +149,7 @@ export class MountedPlugin {
       name,
       (...parameters: unknown[]) =>
         this.isRunning || always.has(name)
-          ? this.#track(Reflect.apply(hook, plugin.conversation, [...parameters.slice(0, -1), this.context]))
+          ? this.#track(Reflect.apply(hook, plugin.conversation, parameters.with(-1, this.context)))
           : undefined,
     ]);
     const hooks = Object.fromEntries(bound) as ConversationHooks<undefined>;

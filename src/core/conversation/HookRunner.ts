@@ -2,10 +2,11 @@ import type { Log } from '../log/createLog.ts';
 import { giveUp } from './giveUp.ts';
 import type { BoundHooks, Erased, HookName } from './Hooks.ts';
 import { hookDeadlines } from './hookDeadlines.ts';
-import { inStage } from './stages.ts';
+import { beginStage } from './stages.ts';
 import type { Draft, ForgetRequest, Later, Outcome, Recollection, Reply, Turn } from './Turn.ts';
 
 const nothing: Recollection = { history: [], warnings: 0 };
+const failure = Symbol('a plugin that failed');
 
 /** What came of asking every plugin: their results by plugin, and the plugins that failed. */
 export interface Gathered<Result> {
@@ -18,6 +19,8 @@ export class HookRunner {
   readonly #plugins: readonly BoundHooks[];
   readonly #log: Log;
   readonly #deadlines: Readonly<Record<HookName, number>>;
+  /** Who has each hook: that stays as it is, whether a plugin runs or not. */
+  readonly #having: Readonly<Record<HookName, readonly BoundHooks[]>>;
   /** What is being recorded just now, and of whom. */
   readonly #recordings = new Map<Promise<unknown>, string>();
 
@@ -25,22 +28,27 @@ export class HookRunner {
     this.#plugins = plugins;
     this.#log = log;
     this.#deadlines = deadlines;
+    const having = (hook: HookName) => plugins.filter(({ hooks }) => hooks[hook] !== undefined);
+    this.#having = {
+      recall: having('recall'),
+      respond: having('respond'),
+      record: having('record'),
+      forget: having('forget'),
+      exportData: having('exportData'),
+    };
   }
 
   /** All side by side, merged; who fails is left out. */
   async recall(turn: Turn): Promise<Recollection> {
-    const { results } = await inStage(
-      'recall',
-      of(turn),
-      () => this.#all('recall', (hooks) => hooks.recall?.(turn, undefined)),
-      toEnd,
-    );
-    return Object.assign({}, nothing, ...Object.values(results));
+    const ended = beginStage('recall', of(turn));
+    const gathered = await this.#all('recall', (hooks) => hooks.recall?.(turn, undefined));
+    ended(toEnd(gathered));
+    return Object.assign({}, nothing, ...Object.values(gathered.results));
   }
 
   /** One after the other, the first answer wins; a failure is the caller's. */
   async respond(turn: Turn, recollection: Recollection, draft: Draft): Promise<Reply | Later> {
-    for (const plugin of this.#plugins) {
+    for (const plugin of this.#having.respond) {
       const reply = await this.#run(plugin, 'respond', (hooks) =>
         hooks.respond?.(turn, recollection, draft, undefined),
       );
@@ -53,15 +61,12 @@ export class HookRunner {
 
   /** All side by side; failures are logged. */
   async record(turn: Turn, outcome: Outcome): Promise<void> {
-    const recording = inStage(
-      'record',
-      of(turn),
-      () => this.#all('record', (hooks) => hooks.record?.(turn, outcome, undefined)),
-      toEnd,
-    );
+    const ended = beginStage('record', of(turn));
+    const recording = this.#all('record', (hooks) => hooks.record?.(turn, outcome, undefined));
     this.#recordings.set(recording, turn.userId);
-    await recording;
+    const gathered = await recording;
     this.#recordings.delete(recording);
+    ended(toEnd(gathered));
   }
 
   /** All side by side, what the person has been answered included; the caller tells the person who failed. */
@@ -90,24 +95,22 @@ export class HookRunner {
     hook: HookName,
     call: (hooks: BoundHooks['hooks']) => Promise<Result> | undefined,
   ): Promise<Gathered<Result>> {
-    const failures = new Set<string>();
-    const asked = this.#plugins.filter(({ hooks }) => hooks[hook] !== undefined);
+    const asked = this.#having[hook];
     const answers = await Promise.all(
       asked.map((bound) =>
-        this.#run(bound, hook, call).catch((error: unknown) => {
-          const { plugin } = bound;
-          this.#log.error({ err: error, plugin, hook }, 'A plugin failed; the others went on.');
-          failures.add(plugin);
+        this.#run(bound, hook, call).catch((error: unknown): typeof failure => {
+          this.#log.error({ err: error, plugin: bound.plugin, hook }, 'A plugin failed; the others went on.');
+          return failure;
         }),
       ),
     );
     // In the plugins' order, whoever was first to finish.
     const results: Record<string, Result> = {};
     const failed: string[] = [];
-    for (const [index, { plugin }] of asked.entries()) {
-      const result = answers[index];
-      if (result !== undefined) results[plugin] = result as Result;
-      if (failures.has(plugin)) failed.push(plugin);
+    for (const { plugin } of asked) {
+      const answer = answers.shift();
+      if (answer === failure) failed.push(plugin);
+      else if (answer !== undefined) results[plugin] = answer;
     }
     return { results, failed };
   }
