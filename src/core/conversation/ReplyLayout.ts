@@ -1,8 +1,10 @@
 import { type CodeFence, findCodeFences } from './CodeFence.ts';
 import { findAtoms } from './findAtoms.ts';
 import { findLineBreaks, type LineBreak, toLineBreak } from './findLineBreaks.ts';
-import type { NumberTable } from './NumberTable.ts';
+import { NumberTable } from './NumberTable.ts';
 import { type Span, spanAround } from './Span.ts';
+
+const none = new NumberTable(1);
 
 /** Knows what a cut of a reply at some index would mean; looks at the whole text once, so that each question is cheap. */
 export class ReplyLayout {
@@ -30,6 +32,8 @@ export class ReplyLayout {
   static *of(text: string, limit: number): Generator<undefined, ReplyLayout> {
     const trimmed = text.trimEnd();
     const fences = yield* findCodeFences(trimmed, limit);
+    // One message without code: it is not cut anywhere.
+    if (fences.length === 0 && trimmed.length <= limit) return new ReplyLayout(trimmed, limit, fences, none, none);
     const atoms = yield* findAtoms(trimmed, fences, limit);
     return new ReplyLayout(trimmed, limit, fences, atoms, yield* findLineBreaks(trimmed, fences));
   }

@@ -135,6 +135,13 @@ describe('splitReply', () => {
     expect(splitReply('`Type` ``` to open one.')).toEqual(['`Type` ``` to open one.']);
   });
 
+  it('ends a line of code that the reply left open where only closing it is too much for one message', () => {
+    expect(splitReply('```\nfirst line\nsecond line\nthe third', 38)).toEqual([
+      '```\nfirst line\nsecond line\n```',
+      '```\nthe third\n```',
+    ]);
+  });
+
   it('sees no code block in tildes, which mean nothing to Discord', () => {
     expect(splitReply('~~~js\nfirst line\nsecond line\n~~~', 20)).toEqual(['~~~js\nfirst line', 'second line\n~~~']);
   });
