@@ -15,14 +15,13 @@ export class Lines {
   /** Takes the next place in the person's line, at once. */
   enter(userId: string): Place {
     const before = this.#ends.get(userId);
-    const ready = before ?? Promise.resolve();
     const { promise: left, resolve: leave } = Promise.withResolvers<void>();
-    const end = ready.then(() => left);
+    const end = before === undefined ? left : before.then(() => left);
     this.#ends.set(userId, end);
     void end.then(() => {
       if (this.#ends.get(userId) === end) this.#ends.delete(userId);
     });
-    return { isFirst: before === undefined, ready, leave };
+    return { isFirst: before === undefined, ready: before ?? Promise.resolve(), leave };
   }
 
   /** How many people have someone in line. */

@@ -3,7 +3,6 @@ import type { Database } from '../database/Database.ts';
 import type { JournalEntry } from '../journal/JournalEntry.ts';
 import { JournalError } from '../journal/JournalError.ts';
 import type { Log } from '../log/createLog.ts';
-import { DeadlineError, withDeadline } from '../withDeadline.ts';
 import type { Claim } from './Claim.ts';
 import type { Lease } from './Lease.ts';
 import { isOneMessage } from './splitReply.ts';
@@ -103,11 +102,10 @@ export class TurnLedger {
     const kept = this.#keep(answer, written.resolve);
     if (!isOneMessage(answer.text)) return kept;
     await written.promise;
-    try {
-      await withDeadline(kept, patience);
-    } catch (error) {
-      if (!(error instanceof DeadlineError)) throw error;
-    }
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, patience);
+      void kept.then(resolve);
+    });
   }
 
   /** The same for one that came another way. @throws JournalError when it can be kept nowhere */
@@ -238,13 +236,12 @@ function note(entries: Map<string, JournalEntry[]>, messageId: string, entry: Jo
 function noteClaim(claims: Map<string, Claim & { attempts: number }>, body: unknown): void {
   const { repository, method, parameters } = body as { repository: string; method: string; parameters: unknown[] };
   if (repository !== turnWrites) return;
-  if (method === 'finish') {
-    claims.delete(parameters[0] as string);
-    return;
+  if (method === 'finish') claims.delete(parameters[0] as string);
+  else {
+    const claim = parameters[0] as Claim;
+    const attempts = (claims.get(claim.messageId)?.attempts ?? 0) + 1;
+    claims.set(claim.messageId, { ...claim, attempts });
   }
-  const claim = parameters[0] as Claim;
-  const attempts = (claims.get(claim.messageId)?.attempts ?? 0) + 1;
-  claims.set(claim.messageId, { ...claim, attempts });
 }
 
 const revive = (answer: KeptAnswer): KeptAnswer => ({
