@@ -2,6 +2,8 @@
 export class RecentIds {
   readonly #ids = new Set<string>();
   readonly #capacity: number;
+  /** Goes on where it was: each new iterator would pass the gaps that all the deleted ids left. */
+  #oldest: Iterator<string> | undefined;
 
   // Discord sends an event again within minutes, and lets the bot answer 50 messages a second: so many cover both.
   constructor(capacity = 20_000) {
@@ -21,8 +23,10 @@ export class RecentIds {
   add(id: string): boolean {
     if (this.#ids.has(id)) return false;
     this.#ids.add(id);
-    const [oldest] = this.#ids;
-    if (this.#ids.size > this.#capacity && oldest !== undefined) this.#ids.delete(oldest);
+    if (this.#ids.size > this.#capacity) {
+      this.#oldest ??= this.#ids.values();
+      this.#ids.delete(this.#oldest.next().value);
+    }
     return true;
   }
 }
