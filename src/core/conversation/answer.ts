@@ -20,12 +20,12 @@ export async function say(message: Message, what: Answer, draft?: DraftMessages)
   if (!channel.isSendable()) throw new Error('The channel takes no messages.');
   const earlier = counts.get(message) ?? Promise.resolve(0);
   const numbering = Promise.all([earlier, toManyParts(what)]);
-  const toCount = numbering.then(([said, parts]) => said + parts.length);
-  // Before anything is awaited: a second answer goes on behind this one.
-  counts.set(
-    message,
-    toCount.catch(() => earlier),
+  const toCount = numbering.then(
+    ([said, parts]) => said + parts.length,
+    () => earlier,
   );
+  // Before anything is awaited: a second answer goes on behind this one.
+  counts.set(message, toCount);
   const [said, parts] = await numbering;
   return draft ? draft.become(parts, said) : deliver(channel, message.id, parts, { first: said });
 }
