@@ -98,6 +98,37 @@ describe('the mirror of conversations', () => {
     expect(await recall()).toHaveLength(3);
   });
 
+  it('drops what the database has shown once, in whatever lesson, and does not show any more', async () => {
+    const { mirror, save, recall, shown } = given();
+    await save('a', -100);
+    for (const lesson of [shown('a'), shown('a')]) mirror.learn(ada, lesson);
+    expect(await recall()).toEqual(['a']);
+    mirror.learn(ada, []);
+    expect(await recall()).toEqual([]);
+  });
+
+  it.each([
+    ['text', { userMessage: 'changed' }],
+    ['answer', { aiResponse: 'changed' }],
+    ['time', { timestamp: new ControlledClock().at(-99) }],
+  ])('takes over the %s that somebody changed in the database', async (_what, change) => {
+    const { mirror, save, shown } = given();
+    await save('a', -100);
+    const changed = shown('a').map((exchange) => ({ ...exchange, ...change }));
+    for (const lesson of [shown('a'), changed]) mirror.learn(ada, lesson);
+    expect(await mirror.getRecentMessages(ada, 1)).toEqual([
+      { userMessage: 'a', aiResponse: '', timestamp: expect.any(Date), ...change },
+    ]);
+  });
+
+  it('orders what it learns and what is said later by the time, and what is of one moment as it came', async () => {
+    const { mirror, save, recall, shown } = given();
+    mirror.learn(ada, shown('a', 'b', 'c'));
+    for (const text of ['d', 'e']) await save(text, -99);
+    await save('first', -101);
+    expect(await recall()).toEqual(['first', 'a', 'b', 'd', 'e', 'c']);
+  });
+
   it('shows nobody a key', async () => {
     const { mirror, shown } = given();
     mirror.learn(ada, shown('a'));
@@ -121,7 +152,7 @@ describe('the mirror of rate limits', () => {
     await check('1');
     mirror.evict(ada);
     mirror.clear();
-    mirror.learn(ada, []);
+    mirror.learn(ada, {});
     expect(await current()).toBe(1);
   });
 
@@ -129,11 +160,7 @@ describe('the mirror of rate limits', () => {
     const { clock, mirror, check, current } = given();
     await check('1');
     await check('on its way');
-    for (const _lesson of [1, 2])
-      mirror.learn(
-        ada,
-        ['1', '2'].map((key) => ({ key, at: clock.now() })),
-      );
+    for (const _lesson of [1, 2]) mirror.learn(ada, { 1: clock.now(), 2: clock.now() });
     expect(await current()).toBe(3);
     expect(await check('2')).toMatchObject({ allowed: true, current: 3 });
   });
@@ -148,7 +175,7 @@ describe('the mirror of rate limits', () => {
     mirror.forget(person, clock.at(0), 'conversations');
     expect(await current()).toBe(3);
     mirror.forget(person, clock.at(0), 'everything');
-    mirror.learn(ada, [{ key: '0', at: clock.now() }]);
+    mirror.learn(ada, { 0: clock.now() });
     await mirror.recordMessage(ada, windowMs, { key: '-1', at: clock.at(-1) });
     expect(await current()).toBe(1);
     expect(await current(grace)).toBe(person === everyone ? 0 : 1);

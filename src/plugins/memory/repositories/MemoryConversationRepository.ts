@@ -1,6 +1,6 @@
 import { BoundedMap, type Clock, ErasureMoments, type Exchange, type Mirror, type WriteOptions } from '#core';
 import { type ConversationRepository, type KeyedExchange, withoutKey } from './ConversationRepository.ts';
-import { inOrder, type MirroredExchange, mergeExchanges } from './MirroredExchange.ts';
+import { type MirroredExchange, mergeExchanges, withExchange } from './MirroredExchange.ts';
 
 /** What a MemoryConversationRepository keeps at most. */
 export interface ConversationBounds {
@@ -36,7 +36,7 @@ export class MemoryConversationRepository implements ConversationRepository, Mir
     const timestamp = at ?? new Date(this.#clock.now());
     const known = this.#exchanges.get(discordId) ?? [];
     if (key !== undefined && known.some((exchange) => exchange.key === key)) return;
-    this.#keep(discordId, inOrder([...known, { userMessage, aiResponse, timestamp, key, isStored: false }]));
+    this.#keep(discordId, withExchange(known, { userMessage, aiResponse, timestamp, key, isStored: false }));
   }
 
   async getRecentMessages(discordId: string, limit: number): Promise<Exchange[]> {
@@ -83,13 +83,13 @@ export class MemoryConversationRepository implements ConversationRepository, Mir
     return erased;
   }
 
+  /** Keeps a person's exchanges, oldest first; what goes, for whatever reason, are the first of them. */
   #keep(discordId: string, exchanges: readonly MirroredExchange[]): void {
-    const kept = newest(
-      exchanges.filter((exchange) => this.#isYoung(exchange) && !this.#isErased(discordId, exchange)),
-      this.#bounds.limit,
-    );
+    const { limit, maxBytes } = this.#bounds;
+    const first = exchanges.findIndex((exchange) => this.#isYoung(exchange) && !this.#isErased(discordId, exchange));
+    let kept = first < 0 ? [] : newest(exchanges, Math.min(limit, exchanges.length - first));
     // So that one person with very long answers does not take the room of many.
-    while (sizeOf(kept) > this.#bounds.maxBytes / 8) kept.shift();
+    while (sizeOf(kept) > maxBytes / 8) kept = kept.slice(1);
     if (kept.length === 0) this.#exchanges.delete(discordId);
     else this.#exchanges.set(discordId, kept);
   }

@@ -8,9 +8,11 @@ export interface MirroredExchange extends KeyedExchange {
 
 const orderOf = ({ timestamp }: KeyedExchange): number => timestamp.getTime();
 
-/** Oldest first; those of the same moment in the order in which they came. */
-export const inOrder = <T extends KeyedExchange>(exchanges: readonly T[]): T[] =>
-  exchanges.toSorted((a, b) => orderOf(a) - orderOf(b));
+/** With one more exchange, behind those of the same moment. All are oldest first. */
+export function withExchange(known: readonly MirroredExchange[], exchange: MirroredExchange): MirroredExchange[] {
+  const last = known.findLastIndex((other) => orderOf(other) <= orderOf(exchange));
+  return known.toSpliced(last + 1, 0, exchange);
+}
 
 /**
  * What is known of a person after the database showed its newest exchanges, at most `limit` of them, oldest first.
@@ -22,6 +24,12 @@ export function mergeExchanges(
   shown: readonly KeyedExchange[],
   limit: number,
 ): MirroredExchange[] {
+  // Most often it shows what is known, and only what was written here since it did so before is not marked as stored.
+  if (known.length === shown.length && known.every((exchange, place) => isSame(exchange, shown[place])))
+    return shown.map((exchange, place) => {
+      const old = known[place];
+      return old?.isStored ? old : asStored(exchange);
+    });
   const [oldest] = shown;
   const isOutOfSight = (exchange: KeyedExchange): boolean =>
     shown.length >= limit && (oldest === undefined || orderOf(exchange) < orderOf(oldest));
@@ -30,5 +38,13 @@ export function mergeExchanges(
     if (exchange.key !== undefined && keys.has(exchange.key)) return false;
     return exchange.isStored ? isOutOfSight(exchange) : exchange.key !== undefined;
   });
-  return inOrder([...kept, ...shown.map((exchange) => ({ ...exchange, isStored: true }))]);
+  return [...kept, ...shown.map(asStored)].toSorted((a, b) => orderOf(a) - orderOf(b));
 }
+
+const isSame = (one: KeyedExchange, other: KeyedExchange | undefined): boolean =>
+  one.key === other?.key &&
+  one.userMessage === other?.userMessage &&
+  one.aiResponse === other.aiResponse &&
+  orderOf(one) === orderOf(other);
+
+const asStored = (exchange: KeyedExchange): MirroredExchange => ({ ...exchange, isStored: true });

@@ -104,6 +104,8 @@ export class MemoryWarningRepository implements WarningRepository, Mirror {
 
   /** Takes over all of a person's warnings that the database has; the active ones only, unless expired ones are included. */
   learn(discordId: string, warnings: readonly IssuedWarning[], includesExpired = true): void {
+    // Most people were never warned.
+    if (warnings.length === 0 && this.#people.get(discordId) === undefined) return;
     const shown = new Set(warnings.map(({ id }) => id));
     const isStillTrue = (warning: MirroredWarning): boolean =>
       !warning.isStored || (!includesExpired && !this.#isActive(warning));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, Database, SqlFunction, WriteOptions } from '#core';
-import type { CountedMessage, RateLimitRepository, RateLimitState } from './RateLimitRepository.ts';
+import type { RateLimitRepository, RateLimitState } from './RateLimitRepository.ts';
 import { stateOf } from './stateOf.ts';
 
 interface CountRow {
@@ -15,8 +15,8 @@ const checkRateLimit: SqlFunction = {
   parameters: ['text', 'integer', 'bigint', 'bigint', 'text'],
 };
 
-/** Is told all that the database has counted of a person. */
-export type OnCounts = (discordId: string, counts: readonly CountedMessage[]) => void;
+/** Is told all that the database has counted of a person: when each message was written, by key. */
+export type OnCounts = (discordId: string, counts: Readonly<Record<string, number>>) => void;
 
 /** Rate limits in PostgreSQL; each check is one statement, exact for any number of instances. */
 export class DatabaseRateLimitRepository implements RateLimitRepository {
@@ -70,10 +70,7 @@ export class DatabaseRateLimitRepository implements RateLimitRepository {
   ): Promise<CountRow | undefined> {
     const values = [discordId, max, windowMs, at, key];
     const [row] = await this.#database.call<CheckRow>(checkRateLimit, values, discordId);
-    if (row) {
-      const counts = Object.entries(row.counts).map(([name, counted]) => ({ key: name, at: counted }));
-      this.#onCounts?.(discordId, counts);
-    }
+    if (row) this.#onCounts?.(discordId, row.counts);
     return row;
   }
 

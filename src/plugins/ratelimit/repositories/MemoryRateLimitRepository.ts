@@ -28,7 +28,7 @@ export class MemoryRateLimitRepository implements RateLimitRepository, Mirror {
   ): Promise<RateLimitState> {
     const message = this.#named(options);
     const known = this.#recall(discordId, message.at, windowMs);
-    const isKnown = known.some(({ key }) => key === message.key);
+    const isKnown = includes(known, message.key);
     const allowed = isKnown || within(known, message.at, windowMs).length < max;
     const counted = allowed && !isKnown ? this.#count(discordId, message, known) : known;
     return { ...this.#state(within(counted, message.at, windowMs), message.at, max, windowMs), allowed };
@@ -49,9 +49,15 @@ export class MemoryRateLimitRepository implements RateLimitRepository, Mirror {
     this.#erase(discordId, at?.getTime() ?? this.#clock.now());
   }
 
-  /** Takes over what the database has counted of a person, beside what was counted here. */
-  learn(discordId: string, counts: readonly CountedMessage[]): void {
-    for (const message of counts) this.#count(discordId, message);
+  /** Takes over what the database has counted of a person, by key, beside what was counted here. */
+  learn(discordId: string, counts: Readonly<Record<string, number>>): void {
+    const known = this.#known(discordId);
+    const keys = known.map(({ key }) => key);
+    const learned = Object.keys(counts)
+      .filter((key) => !keys.includes(key))
+      .map((key) => ({ key, at: counts[key] ?? 0 }))
+      .filter(({ at }) => !this.#erased.covers(discordId, at));
+    if (learned.length > 0) this.#keep(discordId, known.concat(learned));
   }
 
   evict(_person: string): void {
@@ -75,13 +81,13 @@ export class MemoryRateLimitRepository implements RateLimitRepository, Mirror {
   #recall(discordId: string, at: number, windowMs: number): readonly CountedMessage[] {
     this.#sweep(windowMs);
     const known = this.#known(discordId);
-    const recent = known.filter((count) => count.at > at - 2 * windowMs);
+    const recent = without(known, (count) => count.at <= at - 2 * windowMs);
     if (recent.length < known.length) this.#keep(discordId, recent);
     return recent;
   }
 
   #count(discordId: string, message: CountedMessage, known = this.#known(discordId)): readonly CountedMessage[] {
-    if (known.some(({ key }) => key === message.key) || this.#erased.covers(discordId, message.at)) return known;
+    if (includes(known, message.key) || this.#erased.covers(discordId, message.at)) return known;
     // An array that grows in place takes room for 17 counts at the second.
     const counts = known.concat(message);
     this.#keep(discordId, counts);
@@ -118,7 +124,7 @@ export class MemoryRateLimitRepository implements RateLimitRepository, Mirror {
   /** What was counted of a person and not erased since. */
   #known(discordId: string): readonly CountedMessage[] {
     const counts = listed(this.#counts.get(discordId) ?? []);
-    return counts.filter(({ at }) => !this.#erased.covers(discordId, at));
+    return without(counts, ({ at }) => this.#erased.covers(discordId, at));
   }
 
   #keep(discordId: string, counts: readonly CountedMessage[]): void {
@@ -128,13 +134,22 @@ export class MemoryRateLimitRepository implements RateLimitRepository, Mirror {
   }
 
   #state(counts: readonly CountedMessage[], now: number, max: number, windowMs: number): RateLimitState {
-    const oldest = counts.length === 0 ? undefined : Math.min(...counts.map(({ at }) => at));
+    let oldest: number | undefined;
+    for (const { at } of counts) oldest = Math.min(at, oldest ?? at);
     return stateOf({ current: counts.length, oldest, now }, max, windowMs);
   }
 }
 
 const listed = (counts: CountedMessage | readonly CountedMessage[]): readonly CountedMessage[] =>
   'key' in counts ? [counts] : counts;
+
+const includes = (counts: readonly CountedMessage[], key: string): boolean => counts.some((count) => count.key === key);
+
+// Most often all of them stay.
+const without = (
+  counts: readonly CountedMessage[],
+  goes: (count: CountedMessage) => boolean,
+): readonly CountedMessage[] => (counts.some(goes) ? counts.filter((count) => !goes(count)) : counts);
 
 const within = (counts: readonly CountedMessage[], at: number, windowMs: number): readonly CountedMessage[] =>
   counts.filter((count) => Math.abs(count.at - at) < windowMs);
