@@ -59,8 +59,10 @@ export class Writer {
     const { segment, file } = await this.#roomFor(lengthOf(entries));
     const start = file.length;
     const notes = this.#settlements.take();
+    let text = '';
+    for (const { line } of entries) text += line;
     try {
-      await file.append(Buffer.from(entries.map(({ line }) => line).join('') + notes.text), isDurable);
+      await file.append(Buffer.from(text + notes.text), isDurable);
     } catch (error) {
       notes.failed();
       throw error;
