@@ -19,7 +19,7 @@ export interface Outage {
 interface Limits {
   readonly slow: number;
   readonly deadline: number;
-  readonly onSlow: () => void;
+  readonly onSlow: (slow: number) => void;
 }
 
 /** Whether the database is used, and everyone who waits for it: when it goes away, nobody waits any longer. */
@@ -64,10 +64,9 @@ export class Availability {
         end();
         reject(error);
       };
-      const onLate = (): void => giveUp(new DeadlineError(`No answer within ${deadline} ms.`));
       let timer = setTimeout(() => {
-        onSlow();
-        timer = setTimeout(onLate, deadline - slow);
+        onSlow(slow);
+        timer = setTimeout(() => giveUp(new DeadlineError(`No answer within ${deadline} ms.`)), deadline - slow);
       }, slow);
       this.#waiting.add(giveUp);
       work.then((result) => {

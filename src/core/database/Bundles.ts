@@ -136,13 +136,13 @@ export class Bundles {
 
 /** By function, and within a function by person, so that two bundles seldom wait for each other in a circle. */
 function inOrder(calls: readonly Call[]): [Call, ...Call[]][] {
-  const groups = new Map<string, [Call, ...Call[]]>();
+  const groups: [Call, ...Call[]][] = [];
   for (const call of calls.toSorted((a, b) => compare(a.fn.name, b.fn.name) || compare(a.person, b.person))) {
-    const group = groups.get(call.fn.name);
-    if (group) group.push(call);
-    else groups.set(call.fn.name, [call]);
+    const group = groups.at(-1);
+    if (group?.[0].fn.name === call.fn.name) group.push(call);
+    else groups.push([call]);
   }
-  return [...groups.values()];
+  return groups;
 }
 
 /** Whether all failed for the sake of one: its data, its statement, or a row that somebody holds. */

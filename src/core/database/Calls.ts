@@ -35,17 +35,19 @@ export class Calls {
    * @throws UnavailableError when there is no answer by then (the call may take effect nevertheless), else what it throws
    */
   async attempt<T>(call: () => Promise<T>, deadline = this.#parts.env.DB_QUERY_TIMEOUT): Promise<T> {
-    if (!databaseChannel.hasSubscribers) return this.#attempt(call, deadline);
     const began = performance.now();
-    const tell = (outcome: CallOutcome): void =>
-      databaseChannel.publish({ kind: 'call', outcome, duration: performance.now() - began } satisfies DatabaseEvent);
-    try {
-      const result = await this.#attempt(call, deadline);
-      tell('answered');
-      return result;
-    } catch (error) {
-      tell(outcomeOf(error));
-      throw error;
+    const until = Date.now() + deadline;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const result = await this.#wait(call, until - Date.now());
+        tell('answered', began);
+        return result;
+      } catch (error) {
+        const failure = await this.#failure(error, attempt < attempts);
+        if (failure === undefined) continue;
+        tell(outcomeOf(failure), began);
+        throw failure;
+      }
     }
   }
 
@@ -54,33 +56,29 @@ export class Calls {
     await Promise.allSettled(this.#running);
   }
 
-  async #attempt<T>(call: () => Promise<T>, deadline: number): Promise<T> {
-    const until = Date.now() + deadline;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#wait(call, until - Date.now());
-      } catch (error) {
-        if (error instanceof DeadlineError) throw new UnavailableError('The database is slow.', { cause: error });
-        if (error instanceof UnavailableError || !isOutage(error)) throw error;
-        if (attempt < attempts && isWorthAnotherTry(error)) continue;
-        if (await this.#isOnlyBusy(error)) throw new UnavailableError('The database is slow.', { cause: error });
-        this.#parts.recovery.degrade(error);
-        throw new UnavailableError('The database is away.', { cause: error });
-      }
-    }
+  /** What the caller is told; undefined where the call is tried once more instead. */
+  async #failure(error: unknown, mayTryAgain: boolean): Promise<unknown> {
+    if (error instanceof DeadlineError) return new UnavailableError('The database is slow.', { cause: error });
+    if (error instanceof UnavailableError || !isOutage(error)) return error;
+    if (mayTryAgain && isWorthAnotherTry(error)) return undefined;
+    if (await this.#isOnlyBusy(error)) return new UnavailableError('The database is slow.', { cause: error });
+    this.#parts.recovery.degrade(error);
+    return new UnavailableError('The database is away.', { cause: error });
   }
 
   #wait<T>(call: () => Promise<T>, deadline: number): Promise<T> {
-    const { availability, env, recovery, sentinel } = this.#parts;
+    const { availability, env, sentinel } = this.#parts;
     if (!sentinel) return this.#keepTrack(call());
     const slow = Math.min(deadline, env.DB_QUERY_TIMEOUT) / 2;
-    const onSlow = (): void => {
-      sentinel.check(slow).catch((error: unknown) => recovery.degrade(error));
-    };
     // A little longer than anyone waits: who gives up first is the one who knows why.
-    const running = queryTimeout.run(deadline + seconds(1), () => this.#keepTrack(call()));
-    return availability.wait(running, { slow, deadline, onSlow });
+    const running = this.#keepTrack(queryTimeout.run(deadline + seconds(1), call));
+    return availability.wait(running, { slow, deadline, onSlow: this.#onSlow });
   }
+
+  readonly #onSlow = (slow: number): void => {
+    const { recovery, sentinel } = this.#parts;
+    sentinel?.check(slow).catch((error: unknown) => recovery.degrade(error));
+  };
 
   async #isOnlyBusy(error: unknown): Promise<boolean> {
     const { env, sentinel } = this.#parts;
@@ -97,6 +95,10 @@ export class Calls {
     call.then(forget, forget);
     return call;
   }
+}
+
+function tell(outcome: CallOutcome, began: number): void {
+  databaseChannel.publish({ kind: 'call', outcome, duration: performance.now() - began } satisfies DatabaseEvent);
 }
 
 function outcomeOf(error: unknown): CallOutcome {

@@ -78,9 +78,9 @@ export class Connection {
   }
 
   /** Calls a function of the schema, within the transaction that surrounds it, or together with what others call just now. */
-  async call<Row extends object>(fn: SqlFunction, values: readonly unknown[], person: string): Promise<Row[]> {
+  call<Row extends object>(fn: SqlFunction, values: readonly unknown[], person: string): Promise<Row[]> {
     if (this.#transaction.getStore()) return this.query<Row>(toStatement(fn), values);
-    return (await this.#bundles.call(fn, values, person)) as Row[];
+    return this.#bundles.call(fn, values, person) as Promise<Row[]>;
   }
 
   em(): EntityManager {

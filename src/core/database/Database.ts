@@ -148,8 +148,9 @@ export class Database {
    * Calls a function of the schema about a person, in one statement with what others call just now; returns its rows,
    * as JSON has them.
    */
-  async call<Row extends object>(fn: SqlFunction, values: readonly unknown[], person: string): Promise<Row[]> {
-    return this.#open.call<Row>(fn, values, person);
+  call<Row extends object>(fn: SqlFunction, values: readonly unknown[], person: string): Promise<Row[]> {
+    if (this.#closed) return Promise.reject(new DatabaseClosedError());
+    return this.#connection.call<Row>(fn, values, person);
   }
 
   /** A fresh identity map, for reads and writes through entities. */
@@ -210,9 +211,10 @@ export class Database {
    * Waits for a call of the database at most `deadline` milliseconds, and no longer than until it is known to be away.
    * @throws UnavailableError when there is no answer by then (the call may take effect nevertheless), else what it throws
    */
-  async attempt<T>(call: () => Promise<T>, deadline?: number): Promise<T> {
-    if (this.#open && !this.isReachable) throw new UnavailableError(`The database is away: ${this.reason}`);
-    return this.#calls.attempt(call, deadline);
+  attempt<T>(call: () => Promise<T>, deadline?: number): Promise<T> {
+    if (this.#closed) return Promise.reject(new DatabaseClosedError());
+    if (this.isReachable) return this.#calls.attempt(call, deadline);
+    return Promise.reject(new UnavailableError(`The database is away: ${this.reason}`));
   }
 
   /** Lets the calls that run now end, then closes. */

@@ -55,7 +55,7 @@ export function resilient<Repository extends object, Memory extends Repository &
   route: Route,
 ): Repository {
   const on = (repository: Repository, { method, parameters }: RepositoryCall): Promise<unknown> =>
-    (Reflect.get(repository, method) as Method).apply(repository, [...parameters]);
+    Reflect.apply(Reflect.get(repository, method) as Method, repository, parameters);
 
   async function detour(call: RepositoryCall, rule: WriteRule | undefined, person: string | undefined) {
     const result = await on(mirror, call);
@@ -64,27 +64,25 @@ export function resilient<Repository extends object, Memory extends Repository &
     return result;
   }
 
-  async function run(call: RepositoryCall, rule: WriteRule | undefined, person: string | undefined) {
-    if (!route.isOpen(person)) return detour(call, rule, person);
-    let result: unknown;
-    try {
-      result = await route.attempt(() => on(primary, call), Reflect.get(deadlines ?? {}, call.method));
-    } catch (error) {
-      if (error instanceof UnavailableError) return detour(call, rule, person);
-      throw error;
-    }
-    const lesson = learn?.[call.method];
-    if (lesson) lesson(mirror, call.parameters as never, result as never);
-    else if (rule) await on(mirror, call);
-    return result;
-  }
-
   function methodOf(method: string): Method {
     const rule = Reflect.get(writes, method) as WriteRule | undefined;
+    const lesson = learn?.[method];
+    const deadline = deadlines && (Reflect.get(deadlines, method) as number | undefined);
     return async (...given) => {
       const parameters = rule ? withOptions(given, rule, route.now()) : given;
-      const [first] = parameters;
-      return run({ method, parameters }, rule, typeof first === 'string' ? first : undefined);
+      const call = { method, parameters };
+      const person = typeof parameters[0] === 'string' ? parameters[0] : undefined;
+      if (!route.isOpen(person)) return detour(call, rule, person);
+      let result: unknown;
+      try {
+        result = await route.attempt(() => on(primary, call), deadline);
+      } catch (error) {
+        if (error instanceof UnavailableError) return detour(call, rule, person);
+        throw error;
+      }
+      if (lesson) lesson(mirror, parameters as never, result as never);
+      else if (rule) await on(mirror, call);
+      return result;
     };
   }
 
@@ -102,7 +100,7 @@ export function resilient<Repository extends object, Memory extends Repository &
 
 function withOptions(parameters: readonly unknown[], { options: position }: WriteRule, now: number): unknown[] {
   const { key = randomUUID(), at = new Date(now) } = (parameters[position] ?? {}) as WriteOptions;
-  return [...parameters.slice(0, position), { key, at }];
+  return parameters.toSpliced(position, parameters.length, { key, at });
 }
 
 /** Carries out on one of the two repositories what the journal kept of its writes: their moments are texts there. */
