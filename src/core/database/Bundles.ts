@@ -88,7 +88,7 @@ export class Bundles {
     let text = 0;
     let count = 0;
     for (const { values } of this.#waiting) {
-      for (const value of values) if (typeof value === 'string') text += value.length;
+      text += lengthOf(values);
       if (count > 0 && (count === largest.calls || text > largest.text)) break;
       count += 1;
     }
@@ -151,11 +151,24 @@ const isOfOneCall = (error: unknown): boolean =>
 
 const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
 
+function lengthOf(values: readonly unknown[]): number {
+  let length = 0;
+  // An iterator would make an object for each value.
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index];
+    if (typeof value === 'string') length += value.length;
+  }
+  return length;
+}
+
+/** What precedes a value in a record; PostgreSQL's functions have no more parameters. */
+const keys = Array.from({ length: 100 }, (_, index) => `,"p${index}":`);
+
 // As JSON, written directly: an object for each call would be made for nothing else.
 function toRecord({ values }: Call, n: number): string {
   let record = `{"n":${n}`;
   for (let index = 0; index < values.length; index += 1)
-    record += `,"p${index}":${JSON.stringify(values[index] ?? null)}`;
+    record += `${keys[index]}${JSON.stringify(values[index] ?? null)}`;
   return `${record}}`;
 }
 

@@ -4,7 +4,7 @@ import { DeadlineError } from '../withDeadline.ts';
 import { type Availability, UnavailableError } from './Availability.ts';
 import { type DatabaseEvent, databaseChannel } from './databaseChannel.ts';
 import { isOutage, isPoolTimeout, isWorthAnotherTry } from './isOutage.ts';
-import { queryTimeout } from './queryTimeout.ts';
+import { withQueryTimeout } from './queryTimeout.ts';
 import type { Recovery } from './Recovery.ts';
 import type { Sentinel } from './Sentinel.ts';
 
@@ -71,7 +71,7 @@ export class Calls {
     if (!sentinel) return this.#keepTrack(call());
     const slow = Math.min(deadline, env.DB_QUERY_TIMEOUT) / 2;
     // A little longer than anyone waits: who gives up first is the one who knows why.
-    const running = this.#keepTrack(queryTimeout.run(deadline + seconds(1), call));
+    const running = this.#keepTrack(withQueryTimeout(deadline + seconds(1), call));
     return availability.wait(running, { slow, deadline, onSlow: this.#onSlow });
   }
 

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { seconds } from '../time.ts';
 
 /** How long a query may take whose caller says nothing else: long work (cleanup, statistics, replay) has its own limits. */
@@ -9,3 +9,12 @@ export const replayTimeout = seconds(30);
 
 /** Milliseconds that the queries of the current call may take; set by whoever waits for them. */
 export const queryTimeout = new AsyncLocalStorage<number>();
+
+/** Runs work whose queries may take so many milliseconds. */
+export function withQueryTimeout<T>(milliseconds: number, work: () => T): T {
+  // Every message passes here some seven times; `run` copies the context a second time to restore it.
+  return new AsyncResource('steward.call').runInAsyncScope(() => {
+    queryTimeout.enterWith(milliseconds);
+    return work();
+  });
+}
