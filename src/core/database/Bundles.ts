@@ -120,7 +120,7 @@ export class Bundles {
         groups.map(([{ fn }]) => fn),
         calls.length > 1,
       ),
-      groups.map((group) => `[${group.map(toRecord).join()}]`),
+      groups.map((group) => JSON.stringify(group.map(toRecord))),
     )) as BundleRow[];
     for (const { function: group, call, rows } of answers) groups[group]?.[call]?.resolve(rows ?? []);
   }
@@ -161,15 +161,13 @@ function lengthOf(values: readonly unknown[]): number {
   return length;
 }
 
-/** What precedes a value in a record; PostgreSQL's functions have no more parameters. */
-const keys = Array.from({ length: 100 }, (_, index) => `,"p${index}":`);
+/** Names of a function's parameters in a record; PostgreSQL knows no functions with more. */
+const names = Array.from({ length: 100 }, (_, index) => `p${index}`);
 
-// As JSON, written directly: an object for each call would be made for nothing else.
-function toRecord({ values }: Call, n: number): string {
-  let record = `{"n":${n}`;
-  for (let index = 0; index < values.length; index += 1)
-    record += `${keys[index]}${JSON.stringify(values[index] ?? null)}`;
-  return `${record}}`;
+function toRecord({ values }: Call, n: number): Record<string, unknown> {
+  const record: Record<string, unknown> = { n };
+  for (let index = 0; index < values.length; index += 1) record[names[index] as string] = values[index];
+  return record;
 }
 
 function select({ name, parameters }: SqlFunction, index: number): string {
