@@ -10,9 +10,8 @@ export const replayTimeout = seconds(30);
 /** Milliseconds that the queries of the current call may take; set by whoever waits for them. */
 export const queryTimeout = new AsyncLocalStorage<number>();
 
-/** Runs work whose queries may take so many milliseconds. */
+/** `queryTimeout.run` for what every message does some seven times: that one copies the context once more, to restore it. */
 export function withQueryTimeout<T>(milliseconds: number, work: () => T): T {
-  // Every message passes here some seven times; `run` copies the context a second time to restore it.
   return new AsyncResource('steward.call').runInAsyncScope(() => {
     queryTimeout.enterWith(milliseconds);
     return work();
