@@ -30,6 +30,8 @@ describe('the embedded database', { timeout: 120_000 }, () => {
     await expect(notes.read('ada')).rejects.toThrow('The database is closed.');
     await expect(notes.write('ada', 'hello')).rejects.toThrow('The database is closed.');
     await expect(first.query('SELECT 1')).rejects.toThrow('The database is closed.');
+    await expect(first.attempt(async () => 1)).rejects.toThrow('The database is closed.');
+    await expect(first.call({ name: 'f', parameters: [] }, [], 'ada')).rejects.toThrow('The database is closed.');
     expect(() => first.em()).toThrow('The database is closed.');
 
     const second = await open();
