@@ -1,7 +1,8 @@
-import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { request as requestSecurely, Agent as SecureAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { urlToHttpOptions } from 'node:url';
 import { seconds } from '#core';
 import { acceptedEncoding, decompress } from './decompress.ts';
 
@@ -32,7 +33,7 @@ const agentOptions = {
 const ownHeaders = { 'user-agent': 'Steward', 'accept-encoding': acceptedEncoding };
 
 export interface Posting {
-  readonly url: string;
+  /** Besides those of every call. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly signal: AbortSignal;
@@ -45,30 +46,38 @@ export interface HttpAnswer {
 }
 
 /**
- * Posts, and keeps as many connections alive as there are calls at a time. It follows no redirect, which could lead
- * anywhere, with the secret header. Unlike `fetch` it leaves next to no garbage.
+ * Posts to one address, and keeps as many connections alive as there are calls at a time. It follows no redirect, which
+ * could lead anywhere, with the secret header. Unlike `fetch` it leaves next to no garbage.
  */
 export class HttpClient {
-  readonly #agent = new Agent(agentOptions);
-  readonly #secureAgent = new SecureAgent(agentOptions);
+  readonly #request: typeof request;
+  readonly #connected: 'connect' | 'secureConnect';
+  // Node copies them three times for each call: nothing is in them that it does not need.
+  readonly #target: RequestOptions;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  /** The headers go with every call. */
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
+    const { protocol, hostname, port, path } = urlToHttpOptions(new URL(url));
+    const isSecure = protocol === 'https:';
+    const agent = isSecure ? new SecureAgent(agentOptions) : new Agent(agentOptions);
+    this.#request = isSecure ? requestSecurely : request;
+    this.#connected = isSecure ? 'secureConnect' : 'connect';
+    this.#target = { method: 'POST', agent, hostname, port, path };
+    this.#headers = { ...ownHeaders, ...headers };
+  }
 
   /** @throws what Node's `http` throws; the signal's reason, while the body is read too, which throws WorkflowError unreadable as well */
-  async post({ url, headers, body, signal }: Posting): Promise<HttpAnswer> {
+  async post({ headers, body, signal }: Posting): Promise<HttpAnswer> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const isSecure = url.startsWith('https:');
-    const options = { method: 'POST', headers: { ...ownHeaders, ...headers } };
-    const call = isSecure
-      ? requestSecurely(url, { ...options, agent: this.#secureAgent }, resolve)
-      : request(url, { ...options, agent: this.#agent }, resolve);
-    giveUpConnecting(call, isSecure ? 'secureConnect' : 'connect');
+    const call = this.#request({ ...this.#target, headers: { ...this.#headers, ...headers } }, resolve);
+    if (!call.reusedSocket) giveUpConnecting(call, this.#connected);
     let underWay: ClientRequest | IncomingMessage = call;
     signal.addEventListener('abort', () => underWay.destroy(signal.reason), { once: true });
-    call.on('error', reject);
     // Nothing else tells of an answer that wants to speak another protocol.
     const onClose = (): void => reject(failure('ECONNRESET'));
-    call.once('close', onClose);
-    call.end(body);
+    call.on('error', reject).on('close', onClose).end(body);
     const response = await promise;
     call.off('close', onClose);
     underWay = response;

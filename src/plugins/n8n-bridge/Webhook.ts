@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Clock, type Draft, seconds } from '#core';
 import type { WorkflowReply } from './actions/WorkflowReply.ts';
 import { BodyReader } from './BodyReader.ts';
-import { faultOfAnswer } from './faultOfAnswer.ts';
-import { type HttpAnswer, HttpClient } from './HttpClient.ts';
+import { faultOfAnswer, isGood } from './faultOfAnswer.ts';
+import { HttpClient } from './HttpClient.ts';
 import { type Acceptance, ReplyReader } from './ReplyReader.ts';
 import { sign } from './signature.ts';
 import { WorkflowError } from './WorkflowError.ts';
@@ -21,12 +21,15 @@ export interface WebhookOptions {
 
 /** The address that n8n listens at. */
 export class Webhook {
-  readonly #options: WebhookOptions;
-  readonly #client = new HttpClient();
+  readonly #client: HttpClient;
+  readonly #keys: readonly Buffer[];
+  readonly #clock: Clock;
   readonly #bodies = new BodyReader();
 
-  constructor(options: WebhookOptions) {
-    this.#options = options;
+  constructor({ url, headers, signingKeys, clock }: WebhookOptions) {
+    this.#client = new HttpClient(url, { ...headers, 'content-type': 'application/json' });
+    this.#keys = signingKeys;
+    this.#clock = clock;
   }
 
   /**
@@ -46,29 +49,16 @@ export class Webhook {
   }
 
   async #exchange(id: string, body: string, signal: AbortSignal, draft: Draft): Promise<WorkflowReply | Acceptance> {
-    const { url, headers, signingKeys, clock } = this.#options;
-    const signed = signingKeys.length > 0 ? sign(signingKeys, id, clock.now(), body) : {};
-    const answer = await this.#client.post({
-      url,
-      headers: { ...headers, ...signed, 'content-type': 'application/json' },
-      body,
-      signal,
-    });
-    try {
-      const fault = await faultOfAnswer(answer);
-      if (fault) throw new WorkflowError(fault, { status: answer.status });
-      return answer.status === 202 ? 'accepted' : await this.#read(answer, draft);
-    } finally {
-      answer.body.destroy();
-    }
-  }
-
-  async #read({ body }: HttpAnswer, draft: Draft): Promise<WorkflowReply | Acceptance> {
+    const headers = this.#keys.length > 0 ? sign(this.#keys, id, this.#clock.now(), body) : {};
+    const answer = await this.#client.post({ headers, body, signal });
     const reader = new ReplyReader(draft);
     try {
-      await this.#bodies.read(body, reader);
+      if (!isGood(answer)) throw new WorkflowError(await faultOfAnswer(answer), { status: answer.status });
+      if (answer.status === 202) return 'accepted';
+      await this.#bodies.read(answer.body, reader);
       return reader.finish();
     } finally {
+      answer.body.destroy();
       reader.release();
     }
   }

@@ -5,9 +5,11 @@ import type { WorkflowFault } from './WorkflowError.ts';
 /** Bytes of n8n's explanation that are looked at. */
 const longestHint = 8_192;
 
-/** What an answer is that says nothing; undefined for one that may. Reads at most 8 KiB of it, and keeps nothing. */
-export async function faultOfAnswer({ status, body }: HttpAnswer): Promise<WorkflowFault | undefined> {
-  if (status >= 200 && status < 300) return undefined;
+/** Whether an answer may say something, as its status tells. */
+export const isGood = ({ status }: HttpAnswer): boolean => status >= 200 && status < 300;
+
+/** What one is that is not good. Reads at most 8 KiB of it, and keeps nothing. */
+export async function faultOfAnswer({ status, body }: HttpAnswer): Promise<WorkflowFault> {
   if (status >= 300 && status < 400) return 'redirected';
   if (status === 404) return faultOfHint(await readStart(body));
   if (status === 401 || status === 403) return 'refused';

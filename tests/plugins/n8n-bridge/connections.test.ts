@@ -56,13 +56,13 @@ const hasOpenssl = await run('openssl', ['version']).then(
 
 /** Twenty people ask five times each; which answers were not what was sent. */
 async function wrongAnswers(url: string, sent: ReadonlyMap<string, Buffer>): Promise<string[]> {
-  const client = new HttpClient();
+  const client = new HttpClient(url);
   const { signal } = new AbortController();
   const wrong: string[] = [];
   const person = async (_: unknown, n: number) => {
     for (let turn = 0; turn < 5; turn += 1) {
       const asked = `${n}/${turn}`;
-      const { body } = await client.post({ url, headers: {}, body: asked, signal });
+      const { body } = await client.post({ headers: {}, body: asked, signal });
       const answer = Buffer.concat(await body.toArray());
       if (!sent.get(asked)?.equals(answer)) wrong.push(asked);
     }
@@ -179,9 +179,9 @@ describe('a connection', () => {
       sockets.add(socket);
       socket.write(request === 1 ? `${ok}content-length: 100\r\n\r\n{"output":"` : good);
     });
-    const client = new HttpClient();
+    const client = new HttpClient(url);
     const giveUp = new AbortController();
-    const post = (signal: AbortSignal) => client.post({ url, headers: {}, body: '{}', signal });
+    const post = (signal: AbortSignal) => client.post({ headers: {}, body: '{}', signal });
     const { body } = await post(giveUp.signal);
     giveUp.abort(new Error('given up'));
     await expect(body.toArray()).rejects.toThrow('given up');
@@ -213,10 +213,9 @@ describe('a connection', () => {
         .pause()
         .write(good),
     );
-    const client = new HttpClient();
+    const client = new HttpClient(await listen(server));
     const { signal } = new AbortController();
-    const url = await listen(server);
-    const { body } = await client.post({ url, headers: {}, body: 'x'.repeat(20_000_000), signal });
+    const { body } = await client.post({ headers: {}, body: 'x'.repeat(20_000_000), signal });
     expect(Buffer.concat(await body.toArray()).toString()).toBe('{"output":"Hi"}');
   });
 
@@ -225,7 +224,7 @@ describe('a connection', () => {
     const server = createTcpServer((socket) => socket.on('error', () => socket.destroy()));
     const url = (await listen(server)).replace('http:', 'https:');
     const giveUp = new AbortController();
-    const post = new HttpClient().post({ url, headers: {}, body: '{}', signal: giveUp.signal });
+    const post = new HttpClient(url).post({ headers: {}, body: '{}', signal: giveUp.signal });
     const connected = once(server, 'connection');
     const failed = expect(post).rejects.toThrow('given up');
     const [socket] = (await connected) as [Socket];
