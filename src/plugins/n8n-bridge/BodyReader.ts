@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import { releasePiece } from './releasePiece.ts';
 import { WorkflowError } from './WorkflowError.ts';
 
@@ -29,6 +28,7 @@ export class BodyReader {
 
   /** @throws WorkflowError too large; what the taker throws */
   async read(body: Readable, taker: BodyTaker): Promise<void> {
+    const end = endOf(body);
     const reading = { body, held: 0 };
     this.#readings.add(reading);
     let bytes = 0;
@@ -47,7 +47,7 @@ export class BodyReader {
     });
     try {
       // Iterated over, it would put pieces together, and make garbage of them.
-      await finished(body, { writable: false });
+      await end;
     } finally {
       this.#count(reading, 0);
       this.#readings.delete(reading);
@@ -70,3 +70,15 @@ export class BodyReader {
     largestOfAll.body.destroy(new WorkflowError('too large'));
   }
 }
+
+// What `finished` of Node does, without what it makes for streams of other kinds.
+function endOf(body: Readable): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onClose = (): void => (body.readableEnded ? resolve() : reject(body.errored ?? closedEarly()));
+  body.on('error', reject);
+  if (body.closed) onClose();
+  else body.once('close', onClose);
+  return promise;
+}
+
+const closedEarly = (): Error => new Error('The body was closed before its end.');

@@ -58,4 +58,18 @@ describe('a body', () => {
     expect(taker.lengths.reduce((sum, length) => sum + length, 0)).toBe(200_000);
     expect(pieces.every(({ buffer }) => buffer.byteLength === 0)).toBe(true);
   });
+
+  it('that is closed before its end is waited for no longer', async () => {
+    const body = new Readable({ read: () => undefined });
+    const read = expect(new BodyReader().read(body, measure())).rejects.toThrow('before its end');
+    body.destroy();
+    await read;
+  });
+
+  it.each([['reset'], ['before its end']])('that was closed before it is read is not waited for: %s', async (why) => {
+    const body = new Readable({ read: () => undefined });
+    body.on('error', () => undefined).destroy(why === 'reset' ? new Error(why) : undefined);
+    await new Promise((resolve) => body.once('close', resolve));
+    await expect(new BodyReader().read(body, measure())).rejects.toThrow(why);
+  });
 });
