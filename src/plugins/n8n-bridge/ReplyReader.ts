@@ -35,8 +35,8 @@ export class ReplyReader {
   readonly #body = new GrowingBytes();
   /** Where the line begins that has not ended. */
   #line = 0;
-  readonly #stream = new StreamedReply();
-  #kind: 'unknown' | 'stream' | 'whole' = 'unknown';
+  #stream: StreamedReply | undefined;
+  #isWhole = false;
   #drafted = 0;
 
   constructor(draft: Draft) {
@@ -45,23 +45,23 @@ export class ReplyReader {
 
   /** Bytes that are kept. */
   get held(): number {
-    return this.#body.length + this.#stream.held;
+    return this.#body.length + (this.#stream?.held ?? 0);
   }
 
   /** Takes what comes next. @throws WorkflowError html, unreadable, too large */
   take(piece: Uint8Array): void {
     const start = this.#body.length;
     this.#body.add(piece);
-    if (this.#kind !== 'whole') this.#readLines(start);
-    this.#showDraft();
+    if (!this.#isWhole) this.#readLines(start);
+    if (this.#stream) this.#showDraft(this.#stream);
   }
 
   /** What the body says, now that it has ended. @throws WorkflowError */
   finish(): WorkflowReply | Acceptance {
     const isOneLine = this.#line === 0;
     // The last line may lack its end.
-    const lastLine = this.#kind === 'whole' ? undefined : this.#readLine(this.#body.length, 'cut');
-    if (this.#kind === 'stream') return this.#stream.finish();
+    const lastLine = this.#isWhole ? undefined : this.#readLine(this.#body.length, 'cut');
+    if (this.#stream) return this.#stream.finish();
     const value = isOneLine ? lastLine : readJson(this.#body.subarray(0));
     const start = this.#body.toString(0, longestStart).trim();
     if (started.test(start)) return 'accepted';
@@ -73,17 +73,17 @@ export class ReplyReader {
   /** Forgets all of it, and takes nothing more. */
   release(): void {
     this.#body.release();
-    this.#stream.release();
+    this.#stream?.release();
   }
 
   #readLines(searchFrom: number): void {
     let end = this.#body.indexOf(lineFeed, searchFrom);
-    while (end >= 0 && this.#kind !== 'whole') {
+    while (end >= 0 && !this.#isWhole) {
       this.#readLine(end, 'unreadable');
       this.#line = end + 1;
       end = this.#body.indexOf(lineFeed, this.#line);
     }
-    if (this.#kind !== 'stream') return;
+    if (!this.#stream) return;
     this.#body.drop(this.#line);
     this.#line = 0;
   }
@@ -94,17 +94,16 @@ export class ReplyReader {
     if (line.every(isSpace)) return undefined;
     const value = readJson(line);
     const event = toStreamEvent(value);
-    if (event && known.has(event.type)) this.#kind = 'stream';
-    if (this.#kind === 'unknown') {
-      if (!event) this.#kind = 'whole';
-    } else if (event) this.#stream.take(event);
+    if (event && known.has(event.type)) this.#stream ??= new StreamedReply();
+    if (!this.#stream) this.#isWhole = !event;
+    else if (event) this.#stream.take(event);
     else throw notAnEvent(line.toString('utf8', 0, longestStart).trim(), faultOfHalf);
     return value;
   }
 
-  #showDraft(): void {
+  #showDraft(stream: StreamedReply): void {
     if (this.#drafted >= longestDraft) return;
-    const text = this.#stream.soFar;
+    const text = stream.soFar;
     if (text.length === this.#drafted) return;
     this.#drafted = text.length;
     if (text !== '') this.#draft(text);

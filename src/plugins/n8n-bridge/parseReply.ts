@@ -41,11 +41,17 @@ function fromJson(value: unknown): WorkflowReply {
   const first = firstObject(value);
   if (!first) throw new WorkflowError(Array.isArray(value) && value.length === 0 ? 'empty' : 'unreadable');
   const inner = isObject(first.data) ? first.data : {};
-  const text = [first, inner]
-    .flatMap((object) => textFields.map((field) => object[field]))
-    .find((found) => typeof found === 'string');
-  if (typeof text !== 'string') throw new WorkflowError(Object.keys(first).length === 0 ? 'empty' : 'unreadable');
+  const text = textOf(first) ?? textOf(inner);
+  if (text === undefined) throw new WorkflowError(Object.keys(first).length === 0 ? 'empty' : 'unreadable');
   return { text, tokens: toTokens(first.tokens ?? inner.tokens), actions: excerptOf(first.actions ?? inner.actions) };
+}
+
+function textOf(object: Readonly<Record<string, unknown>>): string | undefined {
+  for (const field of textFields) {
+    const text = object[field];
+    if (typeof text === 'string') return text;
+  }
+  return undefined;
 }
 
 /** How many tokens were used, where it is a count that fits the column that keeps it. */
