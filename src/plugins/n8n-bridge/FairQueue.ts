@@ -1,3 +1,4 @@
+import type { Deadline } from './Deadline.ts';
 import { WorkflowError } from './WorkflowError.ts';
 
 /**
@@ -25,10 +26,10 @@ export class FairQueue {
     return this.#waiting;
   }
 
-  /** Runs the work when it is its turn. @throws WorkflowError queue full; queue timeout when the signal came first */
-  async run<T>(person: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  /** Runs the work when it is its turn. @throws WorkflowError queue full; queue timeout when it has not begun by then */
+  async run<T>(person: string, begun: Pick<Deadline, 'signal'>, work: () => Promise<T>): Promise<T> {
     if (this.#running < this.#maxRunning) this.#running += 1;
-    else await this.#wait(person, signal);
+    else await this.#wait(person, begun.signal);
     try {
       return await work();
     } finally {

@@ -75,7 +75,7 @@ export class Workflow {
       // Nobody waits only to hear that the workflow is away.
       this.#breaker.check();
       const ask = () => this.#breaker.run(() => this.#ask(payload, answered.signal, draft));
-      const reply = await this.#queue.run(payload.userId, begun.signal, ask);
+      const reply = await this.#queue.run(payload.userId, begun, ask);
       this.#state = 'answering';
       this.#metrics.count(reply === 'accepted' ? 'accepted' : 'answered');
       return reply === 'accepted' ? { later: answered.left } : reply;

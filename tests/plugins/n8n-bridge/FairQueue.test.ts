@@ -20,7 +20,7 @@ class Work {
   }
 }
 
-const never = new AbortController().signal;
+const never = new AbortController();
 
 describe('the queue before the workflow', () => {
   it('lets somebody with one turn pass somebody with a hundred', async () => {
@@ -76,11 +76,11 @@ describe('the queue before the workflow', () => {
     const work = new Work();
     const impatient = new AbortController();
     const first = queue.run('a', never, work.start('a'));
-    const gone = queue.run('b', impatient.signal, work.start('gone'));
+    const gone = queue.run('b', impatient, work.start('gone'));
     const patient = queue.run('b', never, work.start('patient'));
     impatient.abort();
     await expect(gone).rejects.toMatchObject({ fault: 'queue timeout' });
-    await expect(queue.run('b', impatient.signal, work.start('late'))).rejects.toMatchObject({
+    await expect(queue.run('b', impatient, work.start('late'))).rejects.toMatchObject({
       fault: 'queue timeout',
     });
     expect(queue.waiting).toBe(1);
