@@ -65,17 +65,23 @@ export class LateMemories {
   async afterTurn({ id, userId, at }: Pick<Turn, 'id' | 'userId' | 'at'>, isAnswered: boolean): Promise<void> {
     const others = (this.#openEnds.get(userId) ?? []).filter(({ turnId }) => turnId !== id);
     const now = this.#clock.now();
+    if (isAnswered && this.#isClear(userId, at)) return this.#keep(userId, others);
     // Kept at once: the database may not answer.
     this.#keep(userId, [...others, { turnId: id, at, until: isAnswered ? now : now + longestRun }]);
     if ((await this.#clear(userId, at)) && isAnswered) this.#keep(userId, others);
   }
 
+  // Whether nothing need be asked.
+  #isClear(userId: string, at: Date): boolean {
+    // Clocks are set back now and then.
+    const isNone = Math.abs(this.#clock.now() - this.#noneAt) < trust;
+    return isNone && !this.#erased.covers(userId, at.getTime());
+  }
+
   // False when it cannot be told now.
   async #clear(userId: string, at: Date): Promise<boolean> {
+    if (this.#isClear(userId, at)) return true;
     const now = this.#clock.now();
-    // Clocks are set back now and then.
-    const isNone = Math.abs(now - this.#noneAt) < trust;
-    if (isNone && !this.#erased.covers(userId, at.getTime())) return true;
     const wasErased = await this.#memory.wasErased(userId, at);
     if (wasErased === 'no memory') this.#noneAt = now;
     else if (wasErased) await withDeadline(this.#memory.flushUser(userId), patience);
