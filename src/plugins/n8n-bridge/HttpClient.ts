@@ -71,13 +71,13 @@ export class HttpClient {
   async post({ headers, body, signal }: Posting): Promise<HttpAnswer> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const call = this.#request({ ...this.#target, headers: { ...this.#headers, ...headers } }, resolve);
+    const call = this.#request({ ...this.#target, headers: { ...this.#headers, ...headers } });
     if (!call.reusedSocket) giveUpConnecting(call, this.#connected);
     let underWay: ClientRequest | IncomingMessage = call;
-    signal.addEventListener('abort', () => underWay.destroy(signal.reason), { once: true });
+    signal.addEventListener('abort', () => underWay.destroy(signal.reason));
     // Nothing else tells of an answer that wants to speak another protocol.
     const onClose = (): void => reject(failure('ECONNRESET'));
-    call.on('error', reject).on('close', onClose).end(body);
+    call.on('response', resolve).on('error', reject).on('close', onClose).end(body);
     const response = await promise;
     call.off('close', onClose);
     underWay = response;

@@ -93,13 +93,13 @@ export class Workflow {
   }
 
   async #ask(payload: WorkflowPayload, signal: AbortSignal, draft: Draft): Promise<WorkflowReply | Acceptance> {
-    const stopTimer = this.#metrics.startTimer();
+    const start = performance.now();
     try {
       const reply = await this.#webhook.post(payload.turnId, JSON.stringify(payload), signal, draft);
       if (reply === 'accepted' && !this.#takesLater) throw new WorkflowError('no callback');
       return reply;
     } finally {
-      stopTimer();
+      this.#metrics.observe(performance.now() - start);
     }
   }
 }

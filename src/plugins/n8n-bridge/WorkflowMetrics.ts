@@ -43,8 +43,8 @@ export class WorkflowMetrics {
     this.#calls.inc({ outcome });
   }
 
-  /** Measures the call until the returned function is called. */
-  startTimer(): () => void {
-    return this.#duration.startTimer();
+  /** A call that was made took so many milliseconds. */
+  observe(milliseconds: number): void {
+    this.#duration.observe(milliseconds / 1_000);
   }
 }
