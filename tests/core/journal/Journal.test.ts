@@ -1,7 +1,6 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Journal, JournalEntry } from '../../../src/core/journal/Journal.ts';
 import { eventually } from './eventually.ts';
 import { appendAll, appendOneByOne, JournalFolder, readAll, readBodies } from './JournalFolder.ts';
 
@@ -79,103 +78,6 @@ describe('an entry', () => {
     await Promise.all(more);
     expect(syncs).toHaveBeenCalledTimes(2);
     expect(await readBodies(journal)).toEqual(Array.from({ length: 100 }, (_, n) => n));
-  });
-});
-
-describe('an entry that need only be written', () => {
-  /** Lets each sync wait for its turn. */
-  async function holdSyncs(): Promise<PromiseWithResolvers<void>[]> {
-    const prototype = Object.getPrototypeOf(await openAndClose(folder.path));
-    const real = prototype.datasync;
-    const held: PromiseWithResolvers<void>[] = [];
-    vi.spyOn(prototype, 'datasync').mockImplementation(async function (this: unknown) {
-      const turn = Promise.withResolvers<void>();
-      held.push(turn);
-      await turn.promise;
-      await real.call(this);
-    });
-    return held;
-  }
-
-  /** Appends and settles when it is written; `kept` when it is on the disk. */
-  async function write(journal: Journal, body: unknown): Promise<{ kept: Promise<JournalEntry> }> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const kept = journal.append('answer', body, { onWritten: resolve });
-    kept.catch(reject);
-    await promise;
-    return { kept };
-  }
-
-  it('does not wait for the disk, nor do those behind it, and they go to the disk together', async () => {
-    const journal = await folder.open();
-    const held = await holdSyncs();
-    const settled: unknown[] = [];
-    for (const n of [1, 2, 3]) void (await write(journal, n)).kept.then(({ body }) => settled.push(body));
-    expect(await folder.text()).toMatch(/1}\n.*2}\n.*3}\n/s);
-    expect(held).toHaveLength(1);
-    held[0]?.resolve();
-    await eventually(() => settled).toEqual([1]);
-    held[1]?.resolve();
-    await eventually(() => settled).toEqual([1, 2, 3]);
-    expect(held).toHaveLength(2);
-  });
-
-  it('is on the disk before one that has to be is written behind it', async () => {
-    const journal = await folder.open();
-    const held = await holdSyncs();
-    const order: string[] = [];
-    void (await write(journal, 'ahead')).kept.then(() => order.push('ahead'));
-    const behind = journal.append('write', 'behind').then(() => order.push('behind'));
-    held[0]?.resolve();
-    await eventually(() => held.length).toBe(2);
-    expect(order).toEqual(['ahead']);
-    held[1]?.resolve();
-    await behind;
-    expect(order).toEqual(['ahead', 'behind']);
-  });
-
-  it('is taken out again where the disk does not take it, with all behind it, and their callers are told', async () => {
-    const journal = await folder.open();
-    const settledLater = await journal.append('write', 'before');
-    const held = await holdSyncs();
-    const [first, second] = [await write(journal, 'first'), await write(journal, 'second')];
-    journal.settle([settledLater]);
-    const third = await write(journal, 'third');
-    const failed = Promise.allSettled([first.kept, second.kept, third.kept]);
-    held[0]?.reject(Object.assign(new Error('EIO: i/o error'), { code: 'EIO' }));
-    const refused = { status: 'rejected', reason: { code: 'JournalUnwritable' } };
-    expect(await failed).toMatchObject([refused, refused, refused]);
-    vi.restoreAllMocks();
-    expect(journal.depth()).toBe(0);
-    await journal.append('write', 'after');
-    expect(await readBodies(journal)).toEqual(['after']);
-    await journal.close();
-    // What was settled is noted once more: the note was in what was taken out.
-    expect(await readBodies(await folder.open())).toEqual(['after']);
-    expect(await folder.text()).not.toContain('second');
-  });
-
-  it('alone is taken out, too, where the disk does not take it', async () => {
-    const journal = await folder.open();
-    const held = await holdSyncs();
-    const { kept } = await write(journal, 'refused');
-    held[0]?.reject(new Error('EIO: i/o error'));
-    await expect(kept).rejects.toMatchObject({ code: 'JournalUnwritable' });
-    await eventually(() => folder.text()).not.toContain('refused');
-  });
-
-  it('stays in the file that it is in when a new one begins behind it', async () => {
-    const journal = await folder.open({ segmentBytes: 300 });
-    const held = await holdSyncs();
-    const first = await write(journal, 'x'.repeat(200));
-    const second = write(journal, 'y'.repeat(200));
-    vi.restoreAllMocks();
-    held[0]?.resolve();
-    await first.kept;
-    await (await second).kept;
-    expect(await folder.segments()).toHaveLength(2);
-    await journal.close();
-    expect(await readBodies(await folder.open())).toEqual(['x'.repeat(200), 'y'.repeat(200)]);
   });
 });
 
