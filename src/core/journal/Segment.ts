@@ -98,7 +98,8 @@ export class Segment {
   /** Whether an entry is there, and open. */
   holds({ number, offset }: Slot): boolean {
     const place = this.#placeOf(number);
-    return place < this.#count && this.#offsets[place] === offset && this.#settled[place] === 0;
+    const isThere = place < this.#count && this.#numbers[place] === number && this.#offsets[place] === offset;
+    return isThere && this.#settled[place] === 0;
   }
 
   /** The numbers of all entries that are settled. */

@@ -115,6 +115,23 @@ describe('an entry that is written and that the disk does not take', () => {
     expect(journal.deadLetters.size).toBe(0);
     expect(folder.logged('error')).toEqual(['The journal cannot be written.']);
   });
+
+  it('becomes no dead letter, either, where another has come into its place by then', async () => {
+    const journal = await folder.open();
+    await journal.append('answer', 'kept');
+    using syncs = await holdSyncs();
+    const { kept } = await writeAhead(journal, 'refused');
+    using reads = await HeldCalls.of('read', folder.path);
+    const read = readBodies(journal);
+    await eventually(() => reads.count).toBeGreaterThan(0);
+    syncs.fail(0, failure('EIO'));
+    await expect(kept).rejects.toMatchObject({ code: 'JournalUnwritable' });
+    syncs.release();
+    await journal.append('answer', 'another');
+    reads.release();
+    expect(await read).toEqual(['kept', 'another']);
+    expect(journal.deadLetters.size).toBe(0);
+  });
 });
 
 describe('an essential entry that is written and that a full disk does not take', () => {
