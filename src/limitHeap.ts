@@ -1,8 +1,11 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
-/** Bytes of the young generation's two halves: V8 goes through it whenever one is full, so less takes more time. */
-const young = { atFirst: 16 * 1_048_576, atMost: 32 * 1_048_576 };
+/**
+ * Bytes of the young generation's two halves: V8 goes through it whenever one is full, so less takes more time; where all
+ * of it is in use, twice as much stops the event loop for 20 ms.
+ */
+const young = 16 * 1_048_576;
 
 /** By how much the old generation may grow until V8 goes through it; so less takes more time, too. */
 const percentOfOld = 100;
@@ -17,7 +20,7 @@ const soon = 500;
 export function limitHeap(): void {
   setFlagsFromString(`--heap-growing-percent=${percentOfOld}`);
   setFlagsFromString('--semi-space-growth-factor=1');
-  let { atMost } = young;
+  let atMost = young;
   let failedAt: number | undefined;
   const grow = (): void => {
     const before = youngGeneration();
@@ -26,7 +29,7 @@ export function limitHeap(): void {
     if (failedAt === before) atMost = before;
     failedAt = before;
   };
-  while (youngGeneration() < Math.min(young.atFirst, atMost)) grow();
+  while (youngGeneration() < atMost) grow();
   let last = Number.NEGATIVE_INFINITY;
   // V8 makes it small again whenever there is little to do.
   new PerformanceObserver((list) => {
