@@ -8,7 +8,7 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 const young = 16 * 1_048_576;
 
 /** By how much the old generation may grow until V8 goes through it; so less takes more time, too. */
-const percentOfOld = 100;
+const percentOfOld = 50;
 
 /** Milliseconds: where V8 went through the young generation again so soon, it is too small for what there is to do. */
 const soon = 500;
