@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { container } from '@sapphire/framework';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { startTestBot, type TestBot } from '#testing';
@@ -257,6 +258,25 @@ describe.skipIf(!inject('postgres'))('the conversation', () => {
       disk.resolve();
       await expect.poll(() => container.database.journal.depth('answer')).toBe(0);
       await expect(container.database.journal.read(undefined, 1)).resolves.toMatchObject({ entries: [] });
+    });
+
+    it('sends no answer that a kill of the bot would undo, however long it takes to write it', async () => {
+      const order: string[] = [];
+      const ada = bot.person();
+      const handle = await open('/dev/null');
+      const prototype = Object.getPrototypeOf(handle);
+      await handle.close();
+      const real = prototype.write;
+      vi.spyOn(prototype, 'write').mockImplementation(async function (this: unknown, ...parameters: unknown[]) {
+        // Longer than anything waits for a sync.
+        await setTimeout(100);
+        const result = await real.apply(this, parameters);
+        if (String(parameters[0]).includes(ada.id)) order.push('written');
+        return result;
+      });
+      await ada.asks('Hello');
+      order.push('sent');
+      expect(order).toEqual(['written', 'sent']);
     });
 
     it('sends nothing of an answer of several messages before it is kept: a crash between them would cut it', async () => {
