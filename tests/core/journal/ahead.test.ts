@@ -19,16 +19,13 @@ afterEach(async () => {
 const failure = Object.assign(new Error('EIO: the disk'), { code: 'EIO' });
 const refused = { status: 'rejected', reason: { code: 'JournalUnwritable' } };
 
-/** Lets each sync wait for its turn. */
-const holdSyncs = () => HeldCalls.of('datasync', folder.path);
-
 /** Settles when the journal has begun to tidy after a `settle`: of timers for as long, that which was set later runs later. */
 const tidyingBegins = () => setTimeout(100);
 
 describe('an entry that need only be written', () => {
   it('does not wait for the disk, nor do those behind it, and they go to the disk together', async () => {
     const journal = await folder.open();
-    using syncs = await holdSyncs();
+    using syncs = await HeldCalls.of('datasync', folder.path);
     const settled: unknown[] = [];
     for (const n of [1, 2, 3]) void (await writeAhead(journal, n)).kept.then(({ body }) => settled.push(body));
     expect(await folder.text()).toMatch(/1}\n.*2}\n.*3}\n/s);
@@ -42,7 +39,7 @@ describe('an entry that need only be written', () => {
 
   it('is on the disk before one that has to be is written behind it', async () => {
     const journal = await folder.open();
-    using syncs = await holdSyncs();
+    using syncs = await HeldCalls.of('datasync', folder.path);
     const order: string[] = [];
     void (await writeAhead(journal, 'ahead')).kept.then(() => order.push('ahead'));
     const behind = journal.append('write', 'behind').then(() => order.push('behind'));
@@ -56,7 +53,7 @@ describe('an entry that need only be written', () => {
 
   it('stays in the file that it is in when a new one begins behind it', async () => {
     const journal = await folder.open({ segmentBytes: 300 });
-    using syncs = await holdSyncs();
+    using syncs = await HeldCalls.of('datasync', folder.path);
     const first = await writeAhead(journal, 'x'.repeat(200));
     const second = writeAhead(journal, 'y'.repeat(200));
     syncs.release();
@@ -72,7 +69,7 @@ describe('an entry that need only be written', () => {
     const journal = await folder.open({ segmentBytes });
     const [one, two, three] = await appendAll(journal, [1, 2, 3]);
     if (!one || !two || !three) throw new Error('They were not appended.');
-    using syncs = await holdSyncs();
+    using syncs = await HeldCalls.of('datasync', folder.path);
     const before = journal.bytes;
     const first = await writeAhead(journal, 'x'.repeat(100));
     const length = journal.bytes - before;
@@ -93,7 +90,7 @@ describe('an entry that need only be written', () => {
 
   it('can be settled as soon as it is on the disk, even when the journal closes meanwhile', async () => {
     const journal = await folder.open();
-    using syncs = await holdSyncs();
+    using syncs = await HeldCalls.of('datasync', folder.path);
     const { kept } = await writeAhead(journal, 'said');
     void kept.then((entry) => journal.settle([entry]));
     const closed = journal.close();
@@ -127,7 +124,7 @@ describe('a note that has to reach the disk while an entry is on its way there',
 
   it('does not take the news that the disk did not take the entry', async () => {
     const { journal, only } = await noteBetween();
-    using syncs = await holdSyncs();
+    using syncs = await HeldCalls.of('datasync', folder.path);
     const { kept } = await writeAhead(journal, 'answer');
     const outcome = Promise.allSettled([kept]);
     await settleAndTidy(journal, only);
@@ -140,7 +137,7 @@ describe('a note that has to reach the disk while an entry is on its way there',
 
   it('does not make a refused entry stay', async () => {
     const { journal, only } = await noteBetween();
-    using syncs = await holdSyncs();
+    using syncs = await HeldCalls.of('datasync', folder.path);
     const { kept } = await writeAhead(journal, 'answer');
     const outcome = Promise.allSettled([kept]);
     await settleAndTidy(journal, only);
